@@ -7,8 +7,8 @@ import java.nio.ByteOrder;
 /// Off-heap bytes at absolute addresses, little endian and unaligned.
 ///
 /// One constant segment spans all of memory, so that the compiler folds the liveness and range
-/// checks away: nothing here checks a bound. The caller has compared the address with the extent
-/// it owns before it calls; readers of foreign bytes (the skim) do so before every read.
+/// checks away: nothing here checks a bound. The caller has compared the address with the extent it
+/// owns before it calls; readers of foreign bytes (the skim) do so before every read.
 public final class OffHeap {
     private static final MemorySegment ALL = MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
     private static final ValueLayout.OfInt INT =
@@ -63,8 +63,8 @@ public final class OffHeap {
         MemorySegment.copy(ALL, ValueLayout.JAVA_BYTE, source, target, offset, length);
     }
 
-    /// A segment over `length` bytes at `address`, for interfaces that take one; its lifetime is the
-    /// memory owner's business.
+    /// A segment over `length` bytes at `address`, for interfaces that take one; its lifetime is
+    /// the memory owner's business.
     public static MemorySegment segment(long address, long length) {
         return ALL.asSlice(address, length);
     }
