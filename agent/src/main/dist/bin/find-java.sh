@@ -32,7 +32,7 @@ find_java_25() {
         on_path=$(dirname "$(dirname "$(readlink -f "$on_path")")")
     fi
     for home in "${JAVA_HOME:-}" "$on_path" /usr/lib/jvm/* /opt/java/* /opt/jdk*; do
-        [ -x "$home/bin/java" ] || continue
+        [ -n "$home" ] && [ -x "$home/bin/java" ] || continue
         if is_java_25 "$home" "$tool"; then
             printf '%s\n' "$home"
             return 0
