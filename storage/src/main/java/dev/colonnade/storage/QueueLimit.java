@@ -1,0 +1,63 @@
+package dev.colonnade.storage;
+
+import java.util.concurrent.atomic.AtomicLong;
+
+/// The written `sending_queue.queue_size` of one exporter and signal, across all loops.
+public final class QueueLimit {
+    /// What `queue_size` counts.
+    public enum Sizer {
+        REQUESTS,
+        ITEMS,
+        BYTES
+    }
+
+    private final Sizer sizer;
+    private final long sizeMax;
+    private final AtomicLong size = new AtomicLong();
+
+    /// A limit of `sizeMax` requests, records or uncompressed bytes.
+    public QueueLimit(Sizer sizer, long sizeMax) {
+        if (sizeMax <= 0) {
+            throw new IllegalArgumentException("queue limit must be positive: size=" + sizeMax);
+        }
+        this.sizer = sizer;
+        this.sizeMax = sizeMax;
+    }
+
+    /// Takes room for a request; false when there is none.
+    boolean tryAcquire(int records, int wireBytes) {
+        long amount = amount(records, wireBytes);
+        if (size.addAndGet(amount) > sizeMax) {
+            size.addAndGet(-amount);
+            return false;
+        }
+        return true;
+    }
+
+    void release(int records, int wireBytes) {
+        size.addAndGet(-amount(records, wireBytes));
+    }
+
+    /// Whether a request could ever fit.
+    boolean canHold(int records, int wireBytes) {
+        return amount(records, wireBytes) <= sizeMax;
+    }
+
+    /// The present size, in the sizer's unit.
+    public long size() {
+        return size.get();
+    }
+
+    /// The greatest size, in the sizer's unit.
+    public long sizeMax() {
+        return sizeMax;
+    }
+
+    private long amount(int records, int wireBytes) {
+        return switch (sizer) {
+            case REQUESTS -> 1;
+            case ITEMS -> records;
+            case BYTES -> wireBytes;
+        };
+    }
+}

@@ -1,0 +1,102 @@
+package dev.colonnade.storage;
+
+import dev.colonnade.storage.memory.BudgetShare;
+import dev.colonnade.storage.memory.ShardMemory;
+import dev.colonnade.storage.memory.Slab;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/// A run of entries of one pipeline on one loop, in arrival order.
+///
+/// Entries stand in off-heap pages, the first of 16 KiB, the others of 64 KiB, so that a store with
+/// little in it is small and a million entries have few owners on the heap. A segment is sealed
+/// when it is large or old enough; sealed and settled, its pages are freed. Segments form a list: a
+/// cursor that has read one to its end goes on to [#next].
+final class Segment {
+    /// As many root rows as an Arrow batch with 16-bit parent ids can have.
+    static final int RECORDS_MAX = 65_535;
+
+    private static final int FIRST_PAGE_BYTES = 16 << 10;
+    private static final int PAGE_BYTES = 64 << 10;
+    private static final int FIRST_PAGE_ENTRIES = FIRST_PAGE_BYTES / EntryDescriptor.BYTES;
+    private static final int PAGE_ENTRIES = PAGE_BYTES / EntryDescriptor.BYTES;
+
+    private final ShardMemory memory;
+    private final BudgetShare share;
+    private long[] pages = new long[1];
+    private int[] pageSlots = new int[1];
+    private int pageCount;
+
+    /// The entries that follow this segment's; null while this is the newest.
+    @Nullable Segment next;
+
+    /// The position of the first entry.
+    long basePosition;
+
+    int count;
+    int live;
+    int records;
+    long storedBytes;
+    long openedNanos;
+    boolean sealed;
+
+    Segment(ShardMemory memory, BudgetShare share, long basePosition, long openedNanos) {
+        this.memory = memory;
+        this.share = share;
+        this.basePosition = basePosition;
+        this.openedNanos = openedNanos;
+    }
+
+    /// Makes sure that `entries` more fit; false when the budget has no room for the page.
+    boolean hasRoom(int entries) {
+        while (count + entries > capacity()) {
+            int bytes = pageCount == 0 ? FIRST_PAGE_BYTES : PAGE_BYTES;
+            @Nullable Slab slab = memory.take(bytes, share);
+            if (slab == null) {
+                return false;
+            }
+            if (pageCount == pages.length) {
+                pages = Arrays.copyOf(pages, pageCount * 2);
+                pageSlots = Arrays.copyOf(pageSlots, pageCount * 2);
+            }
+            pageSlots[pageCount] = slab.slot();
+            pages[pageCount++] = slab.address();
+        }
+        return true;
+    }
+
+    /// The address of an entry's descriptor.
+    long entry(int index) {
+        if (index < FIRST_PAGE_ENTRIES) {
+            return pages[0] + (long) index * EntryDescriptor.BYTES;
+        }
+        int rest = index - FIRST_PAGE_ENTRIES;
+        return pages[1 + rest / PAGE_ENTRIES]
+                + (long) (rest % PAGE_ENTRIES) * EntryDescriptor.BYTES;
+    }
+
+    /// Begins anew after every entry was settled, keeping the first page.
+    void reset(long nowNanos) {
+        basePosition += count;
+        count = 0;
+        records = 0;
+        storedBytes = 0;
+        openedNanos = nowNanos;
+        freePages(1);
+    }
+
+    /// Frees the pages; the object may still be reached by a cursor on its way to [#next].
+    void free() {
+        freePages(0);
+    }
+
+    private int capacity() {
+        return pageCount == 0 ? 0 : FIRST_PAGE_ENTRIES + (pageCount - 1) * PAGE_ENTRIES;
+    }
+
+    private void freePages(int kept) {
+        while (pageCount > kept) {
+            memory.release(pageSlots[--pageCount]);
+        }
+    }
+}

@@ -1,0 +1,158 @@
+package dev.colonnade.storage.memory;
+
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+
+/// A named limit in a tree of limits, in bytes: nothing is allocated that was not reserved here.
+///
+/// Reserving in a child reserves in every ancestor, or nowhere. A child made by [#floor] has its
+/// whole limit reserved in the parent from the start, so nobody else can take it: that is how the
+/// memory to send is kept from the memory to receive. Closing a node proves that nothing was
+/// leaked.
+///
+/// Thread-safe. Slabs are the unit of reservation, so these atomics are touched once per tens of
+/// kilobytes, not per request.
+public final class MemoryBudget implements AutoCloseable {
+    private final String name;
+    private final @Nullable MemoryBudget parent;
+    private final boolean prepaid;
+    private final AtomicLong reserved = new AtomicLong();
+    private final List<MemoryBudget> children = new CopyOnWriteArrayList<>();
+    private final List<Runnable> releaseListeners = new CopyOnWriteArrayList<>();
+    private volatile long limit;
+
+    private MemoryBudget(String name, long limit, @Nullable MemoryBudget parent, boolean prepaid) {
+        if (limit < 0) {
+            throw new IllegalArgumentException(
+                    "memory budget needs a limit: name=" + name + ", limit=" + limit);
+        }
+        this.name = name;
+        this.limit = limit;
+        this.parent = parent;
+        this.prepaid = prepaid;
+    }
+
+    /// A tree's root, the limit of the whole process.
+    public static MemoryBudget root(String name, long limitBytes) {
+        return new MemoryBudget(name, limitBytes, null, false);
+    }
+
+    /// A child that may use up to `limitBytes` of what this node has left.
+    public MemoryBudget child(String name, long limitBytes) {
+        MemoryBudget child = new MemoryBudget(name, limitBytes, this, false);
+        children.add(child);
+        return child;
+    }
+
+    /// A child whose `limitBytes` are taken from this node now and for as long as it is open.
+    ///
+    /// @throws IllegalStateException when this node does not have them
+    public MemoryBudget floor(String name, long limitBytes) {
+        if (!tryReserve(limitBytes)) {
+            throw new IllegalStateException(
+                    "memory floor does not fit: name="
+                            + name
+                            + ", bytes="
+                            + limitBytes
+                            + ", available="
+                            + available());
+        }
+        MemoryBudget child = new MemoryBudget(name, limitBytes, this, true);
+        children.add(child);
+        return child;
+    }
+
+    /// Takes `bytes` from this node and its ancestors; false, and nothing taken, when one is full.
+    public boolean tryReserve(long bytes) {
+        long before = reserved.getAndAdd(bytes);
+        if (before + bytes > limit) {
+            reserved.addAndGet(-bytes);
+            return false;
+        }
+        if (parent != null && !prepaid && !parent.tryReserve(bytes)) {
+            reserved.addAndGet(-bytes);
+            return false;
+        }
+        return true;
+    }
+
+    /// Gives back bytes that were reserved, and tells whoever waits for room.
+    public void release(long bytes) {
+        long left = reserved.addAndGet(-bytes);
+        if (left < 0) {
+            throw new IllegalStateException(
+                    "memory budget released twice: name=" + name + ", reserved=" + left);
+        }
+        if (parent != null && !prepaid) {
+            parent.release(bytes);
+        }
+        for (Runnable listener : releaseListeners) {
+            listener.run();
+        }
+    }
+
+    /// Has `listener` run after each release in this node or below, on the releasing thread; it
+    /// must be cheap and must not reserve.
+    public void onRelease(Runnable listener) {
+        releaseListeners.add(listener);
+    }
+
+    /// What could be reserved here now, in bytes; another thread may be faster.
+    public long available() {
+        long here = Math.max(0, limit - reserved.get());
+        return parent == null || prepaid ? here : Math.min(here, parent.available());
+    }
+
+    /// Sets a new limit; what is reserved above it stays until it is released.
+    public void limit(long limitBytes) {
+        if (prepaid) {
+            throw new IllegalStateException("memory floor keeps its limit: name=" + name);
+        }
+        limit = limitBytes;
+    }
+
+    /// The limit in bytes.
+    public long limit() {
+        return limit;
+    }
+
+    /// The bytes reserved in this node and below.
+    public long reserved() {
+        return reserved.get();
+    }
+
+    /// The node's name, as the `budget` label of metrics.
+    public String name() {
+        return name;
+    }
+
+    /// The nodes below that are open.
+    public List<MemoryBudget> children() {
+        return List.copyOf(children);
+    }
+
+    /// Ends the node.
+    ///
+    /// @throws IllegalStateException when something is still reserved: a leak
+    @Override
+    public void close() {
+        for (MemoryBudget child : children) {
+            child.close();
+        }
+        long left = reserved.get();
+        if (left != 0) {
+            throw new IllegalStateException(
+                    "memory budget leaked: name=" + name + ", reserved=" + left);
+        }
+        if (parent != null && parent.children.remove(this) && prepaid) {
+            parent.release(limit);
+        }
+    }
+
+    @Override
+    public String toString() {
+        return name + "[reserved=" + reserved.get() + ", limit=" + limit + "]";
+    }
+}
