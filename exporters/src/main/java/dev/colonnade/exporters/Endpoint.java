@@ -1,0 +1,126 @@
+package dev.colonnade.exporters;
+
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/// Where a client connects to, out of what users write.
+///
+/// @param host a name or an address, without brackets
+/// @param port 1 to 65535
+/// @param tls whether the connection is encrypted
+/// @param path what follows in a URL, with its query; empty or beginning with `/`
+public record Endpoint(String host, int port, boolean tls, String path) {
+    private static final int PORT_MAX = 65_535;
+    private static final int HTTP_PORT = 80;
+    private static final int HTTPS_PORT = 443;
+
+    /// A gRPC target: `host:port`, `dns:///host:port`, `http://host:port` or `https://host:port`.
+    ///
+    /// @param insecure what holds where no `http://` or `https://` says whether there is TLS
+    /// @throws IllegalArgumentException when it is none of these; the message is for the user
+    public static Endpoint ofGrpc(String written, boolean insecure) {
+        String lower = written.toLowerCase(Locale.ROOT);
+        if (lower.startsWith("http://") || lower.startsWith("https://")) {
+            Endpoint url = ofUrl(written);
+            return new Endpoint(url.host, url.port, url.tls, "");
+        }
+        String target = written;
+        int scheme = written.indexOf("://");
+        if (scheme >= 0) {
+            if (!lower.startsWith("dns://")) {
+                throw new IllegalArgumentException(
+                        "unsupported endpoint scheme: \"" + written.substring(0, scheme) + "\"");
+            }
+            int slash = written.indexOf('/', scheme + 3);
+            target = slash < 0 ? "" : written.substring(slash + 1);
+        } else if (lower.startsWith("dns:")) {
+            target = written.substring("dns:".length());
+        } else if (lower.startsWith("unix:")) {
+            throw new IllegalArgumentException("unsupported endpoint scheme: \"unix\"");
+        }
+        return ofTarget(written, target, !insecure);
+    }
+
+    /// An `http://` or `https://` URL.
+    ///
+    /// @throws IllegalArgumentException when it is neither; the message is for the user
+    public static Endpoint ofUrl(String written) {
+        URI uri;
+        try {
+            uri = new URI(written);
+        } catch (URISyntaxException e) {
+            throw new IllegalArgumentException("endpoint must be a valid URL: " + written, e);
+        }
+        @Nullable String scheme = uri.getScheme();
+        boolean tls = "https".equalsIgnoreCase(scheme);
+        if (!tls && !"http".equalsIgnoreCase(scheme)) {
+            throw new IllegalArgumentException(
+                    "endpoint must begin with http:// or https://: " + written);
+        }
+        @Nullable String authority = uri.getRawAuthority();
+        if (authority == null) {
+            throw new IllegalArgumentException("endpoint has no host: " + written);
+        }
+        String hostAndPort = authority.substring(authority.lastIndexOf('@') + 1);
+        String path = uri.getRawPath() == null ? "" : uri.getRawPath();
+        if (uri.getRawQuery() != null) {
+            path += "?" + uri.getRawQuery();
+        }
+        Endpoint target = split(written, hostAndPort, tls, tls ? HTTPS_PORT : HTTP_PORT);
+        return new Endpoint(target.host, target.port, tls, path);
+    }
+
+    /// The host as it stands in URLs and `:authority`: IPv6 addresses in brackets.
+    public String bracketedHost() {
+        return host.indexOf(':') >= 0 ? "[" + host + "]" : host;
+    }
+
+    /// `host:port`, or `host` alone where the port is the scheme's own.
+    public String authority() {
+        boolean isUsual = port == (tls ? HTTPS_PORT : HTTP_PORT);
+        return isUsual ? bracketedHost() : hostAndPort();
+    }
+
+    /// `host:port`.
+    public String hostAndPort() {
+        return bracketedHost() + ":" + port;
+    }
+
+    private static Endpoint ofTarget(String written, String target, boolean tls) {
+        return split(written, target, tls, HTTPS_PORT);
+    }
+
+    private static Endpoint split(String written, String target, boolean tls, int usualPort) {
+        int bracket = target.lastIndexOf(']');
+        int colon = target.lastIndexOf(':');
+        String host = colon > bracket ? target.substring(0, colon) : target;
+        int port = usualPort;
+        if (colon > bracket) {
+            port = port(target.substring(colon + 1));
+        }
+        if (host.startsWith("[") && host.endsWith("]")) {
+            host = host.substring(1, host.length() - 1);
+        } else if (host.indexOf(':') >= 0) {
+            throw new IllegalArgumentException(
+                    "endpoint has too many colons, write IPv6 addresses in brackets: " + written);
+        }
+        if (host.isEmpty() || host.indexOf('/') >= 0) {
+            throw new IllegalArgumentException("endpoint has no host: " + written);
+        }
+        return new Endpoint(host, port, tls, "");
+    }
+
+    private static int port(String digits) {
+        int port = 0;
+        for (int i = 0; i < digits.length() && port <= PORT_MAX; i++) {
+            int digit = digits.charAt(i) - '0';
+            port = digit < 0 || digit > 9 ? PORT_MAX + 1 : port * 10 + digit;
+        }
+        if (port == 0 || port > PORT_MAX) {
+            throw new IllegalArgumentException("invalid port \"" + digits + "\"");
+        }
+        return port;
+    }
+}

@@ -1,0 +1,70 @@
+package dev.colonnade.exporters;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+final class EndpointTest {
+    @ParameterizedTest
+    @CsvSource({
+        "backend:4317,                  backend,   4317, true",
+        "http://backend:4317,           backend,   4317, false",
+        "HTTPS://backend:4317/,         backend,   4317, true",
+        "https://backend,               backend,   443,  true",
+        "dns:///backend:4317,           backend,   4317, true",
+        "dns://8.8.8.8/backend:4317,    backend,   4317, true",
+        "dns:backend:4317,              backend,   4317, true",
+        "[::1]:4317,                    ::1,       4317, true",
+        "http://[fe80::1]:4317,         fe80::1,   4317, false",
+        "127.0.0.1:4317,                127.0.0.1, 4317, true"
+    })
+    void readsEveryFormOfGrpcTarget(String written, String host, int port, boolean tls) {
+        assertThat(Endpoint.ofGrpc(written, false)).isEqualTo(new Endpoint(host, port, tls, ""));
+    }
+
+    @Test
+    void insecureDecidesWhereNoSchemeDoes() {
+        assertThat(Endpoint.ofGrpc("backend:1", true).tls()).isFalse();
+        assertThat(Endpoint.ofGrpc("dns:///backend:1", true).tls()).isFalse();
+        assertThat(Endpoint.ofGrpc("https://backend:1", true).tls()).isTrue();
+        assertThat(Endpoint.ofGrpc("http://backend:1", false).tls()).isFalse();
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "backend:0        | invalid port \"0\"",
+                "backend:65536    | invalid port \"65536\"",
+                "backend:         | invalid port \"\"",
+                "backend:x1       | invalid port \"x1\"",
+                ":4317            | endpoint has no host: :4317",
+                "dns://4317       | endpoint has no host: dns://4317",
+                "unix:///sock     | unsupported endpoint scheme: \"unix\"",
+                "::1:4317         | endpoint has too many colons, write IPv6 addresses in"
+                        + " brackets: ::1:4317"
+            })
+    void saysWhyATargetCannotBe(String written, String message) {
+        assertThatThrownBy(() -> Endpoint.ofGrpc(written, false))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage(message);
+    }
+
+    @Test
+    void urlsNeedAScheme() {
+        assertThatThrownBy(() -> Endpoint.ofUrl("backend:4318"))
+                .hasMessage("endpoint must begin with http:// or https://: backend:4318");
+        assertThatThrownBy(() -> Endpoint.ofUrl("http://a b"))
+                .hasMessage("endpoint must be a valid URL: http://a b");
+    }
+
+    @Test
+    void authorityLeavesOutTheUsualPort() {
+        assertThat(Endpoint.ofUrl("https://backend/x").authority()).isEqualTo("backend");
+        assertThat(Endpoint.ofUrl("http://backend:443/x").authority()).isEqualTo("backend:443");
+        assertThat(Endpoint.ofUrl("http://[::1]:1/x").authority()).isEqualTo("[::1]:1");
+    }
+}
