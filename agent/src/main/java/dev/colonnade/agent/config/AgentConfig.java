@@ -1,0 +1,32 @@
+package dev.colonnade.agent.config;
+
+import dev.colonnade.pipeline.receiver.otlp.OtlpReceiverConfig;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/// A whole configuration, checked: every reference is to something that is here.
+///
+/// @param receivers `otlp` receivers, also those that no pipeline names
+/// @param exporters exporters, also those that no pipeline names
+/// @param connectors `forward` connectors
+/// @param pipelines in the order of the file
+/// @param storage what holds for all pipelines
+/// @param warnings what a user should know
+public record AgentConfig(
+        Map<ComponentId, OtlpReceiverConfig> receivers,
+        Map<ComponentId, ExporterConfig> exporters,
+        Set<ComponentId> connectors,
+        List<PipelineConfig> pipelines,
+        StorageConfig storage,
+        ServiceConfig service,
+        List<Problem> warnings) {
+    /// Copies lists and sets.
+    public AgentConfig {
+        receivers = Map.copyOf(receivers);
+        exporters = Map.copyOf(exporters);
+        connectors = Set.copyOf(connectors);
+        pipelines = List.copyOf(pipelines);
+        warnings = List.copyOf(warnings);
+    }
+}

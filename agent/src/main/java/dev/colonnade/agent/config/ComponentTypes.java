@@ -1,0 +1,96 @@
+package dev.colonnade.agent.config;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/// Which components there are: those that can be used, with their older names, and those that the
+/// Collector and its contributed distribution have and Colonnade does not.
+final class ComponentTypes {
+    /// One kind of component, named as its section.
+    @SuppressWarnings("ImmutableEnumChecker") // made by Map.of, List.of and Set.of
+    enum Kind {
+        RECEIVERS(
+                "receiver",
+                Map.of(),
+                List.of("otlp"),
+                "nop file_log filelog host_metrics hostmetrics prometheus prometheusremotewrite"
+                    + " statsd kubeletstats k8s_cluster k8s_events k8sobjects docker_stats syslog"
+                    + " tcp_log tcplog udp_log udplog journald fluent_forward fluentforward jaeger"
+                    + " zipkin kafka http_check httpcheck otelarrow loki influxdb carbon splunk_hec"
+                    + " signalfx webhookevent redis mysql postgresql nginx receiver_creator"),
+        PROCESSORS(
+                "processor",
+                Map.of(),
+                List.of(),
+                "batch memory_limiter queuebatch attributes resource filter transform tail_sampling"
+                        + " probabilistic_sampler k8s_attributes k8sattributes resource_detection"
+                        + " resourcedetection redaction log_dedup logdedup delta_to_cumulative"
+                        + " deltatocumulative cumulative_to_delta cumulativetodelta interval"
+                        + " metrics_transform metricstransform metricsgeneration group_by_attrs"
+                        + " groupbyattrs group_by_trace groupbytrace span schema geoip remotetap"
+                        + " isolationforest"),
+        EXPORTERS(
+                "exporter",
+                Map.of("otlp", "otlp_grpc", "otlphttp", "otlp_http"),
+                List.of("otlp_grpc", "otlp_http", "debug", "nop"),
+                "file prometheus prometheus_remote_write prometheusremotewrite load_balancing"
+                    + " loadbalancing kafka elasticsearch opensearch clickhouse splunk_hec signalfx"
+                    + " datadog loki aws_s3 awss3 awsxray awsemf awscloudwatchlogs google_cloud"
+                    + " googlecloud azure_monitor azuremonitor zipkin syslog pulsar otelarrow"),
+        CONNECTORS(
+                "connector",
+                Map.of(),
+                List.of("forward"),
+                "span_metrics spanmetrics routing failover count sum signal_to_metrics"
+                        + " signaltometrics service_graph servicegraph exceptions round_robin"
+                        + " roundrobin grafana_cloud grafanacloud"),
+        EXTENSIONS(
+                "extension",
+                Map.of(),
+                List.of("colonnade_storage"),
+                "zpages memory_limiter file_storage health_check healthcheck healthcheckv2 pprof"
+                        + " basicauth bearertokenauth oauth2client oidc headers_setter sigv4auth"
+                        + " asapauth opamp k8s_observer host_observer docker_observer redis_storage"
+                        + " db_storage otlp_encoding json_log_encoding");
+
+        private final String singular;
+        private final Map<String, String> aliases;
+        private final List<String> usable;
+        private final Set<String> unsupported;
+
+        Kind(String singular, Map<String, String> aliases, List<String> usable, String known) {
+            this.singular = singular;
+            this.aliases = aliases;
+            this.usable = usable;
+            unsupported = Set.of(known.split(" ", -1));
+        }
+
+        /// The word for one of them.
+        String singular() {
+            return singular;
+        }
+
+        /// The present name of a type that may be written in its older form.
+        String canonical(String type) {
+            return aliases.getOrDefault(type, type);
+        }
+
+        /// Whether components of that type can be made.
+        boolean isUsable(String type) {
+            return usable.contains(canonical(type));
+        }
+
+        /// Why they cannot.
+        String refusal(ComponentId id) {
+            if (unsupported.contains(id.type())) {
+                return "\"%s\" is a %s of the OpenTelemetry Collector that Colonnade does not support"
+                        .formatted(id.type(), singular);
+            }
+            return "unknown type: \"%s\" for id: \"%s\" (valid values: %s)%s"
+                    .formatted(id.type(), id, usable, Suggestion.of(id.type(), usable));
+        }
+    }
+
+    private ComponentTypes() {}
+}

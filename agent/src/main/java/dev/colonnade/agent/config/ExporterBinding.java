@@ -1,0 +1,307 @@
+package dev.colonnade.agent.config;
+
+import dev.colonnade.agent.config.ComponentTypes.Kind;
+import dev.colonnade.exporters.Balancer;
+import dev.colonnade.exporters.BatchConfig;
+import dev.colonnade.exporters.ConfigProblem;
+import dev.colonnade.exporters.DebugExporterConfig;
+import dev.colonnade.exporters.HttpClientConfig;
+import dev.colonnade.exporters.KeepaliveConfig;
+import dev.colonnade.exporters.OtlpGrpcExporterConfig;
+import dev.colonnade.exporters.OtlpHttpExporterConfig;
+import dev.colonnade.exporters.ProxyConfig;
+import dev.colonnade.exporters.QueueConfig;
+import dev.colonnade.exporters.RetryConfig;
+import dev.colonnade.exporters.TlsClientConfig;
+import dev.colonnade.storage.Codec;
+import dev.colonnade.storage.QueueLimit;
+import dev.colonnade.storage.Signal;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/// Reads what is written of an exporter, with the Collector's keys. Where it is not written, what
+/// would lose records in the Collector does not here: see [RetryConfig#DEFAULT] and
+/// [QueueConfig#DEFAULT].
+final class ExporterBinding {
+    private static final Map<String, QueueLimit.Sizer> SIZERS =
+            Map.of(
+                    "requests", QueueLimit.Sizer.REQUESTS,
+                    "items", QueueLimit.Sizer.ITEMS,
+                    "bytes", QueueLimit.Sizer.BYTES);
+
+    private final ProxyConfig proxy;
+
+    /// A reader of exporters that take proxies from `environment`.
+    ExporterBinding(Map<String, String> environment) {
+        proxy = ProxyConfig.ofEnvironment(environment);
+    }
+
+    /// The exporter's settings, of a type that is usable.
+    ExporterConfig bind(ComponentId id, Section exporter) {
+        return switch (Kind.EXPORTERS.canonical(id.type())) {
+            case "otlp_grpc" -> new ExporterConfig.OtlpGrpc(id, otlpGrpc(exporter));
+            case "otlp_http" -> new ExporterConfig.OtlpHttp(id, otlpHttp(exporter));
+            case "debug" -> new ExporterConfig.Debug(id, debug(exporter));
+            case "nop" -> new ExporterConfig.Nop(id);
+            default -> throw new IllegalArgumentException("no binding: exporter=" + id);
+        };
+    }
+
+    private OtlpGrpcExporterConfig otlpGrpc(Section exporter) {
+        OtlpGrpcExporterConfig absent = OtlpGrpcExporterConfig.of("");
+        exporter.unsupported(
+                "read_buffer_size", "write_buffer_size", "wait_for_ready", "auth", "middlewares");
+        @Nullable Balancer balancer =
+                exporter.choice(
+                        "balancer_name",
+                        Map.of(
+                                "round_robin",
+                                Balancer.ROUND_ROBIN,
+                                "pick_first",
+                                Balancer.PICK_FIRST));
+        OtlpGrpcExporterConfig config =
+                new OtlpGrpcExporterConfig(
+                        exporter.text("endpoint", ""),
+                        tls(exporter),
+                        compression(exporter, absent.compression(), Codec.GZIP, Codec.ZSTD),
+                        lowerCased(exporter.textMap("headers")),
+                        exporter.duration("timeout", absent.timeout()),
+                        keepalive(exporter),
+                        exporter.text("user_agent"),
+                        exporter.text("authority"),
+                        balancer == null ? absent.balancer() : balancer,
+                        proxy,
+                        queue(exporter),
+                        retry(exporter));
+        tell(config.problems(), exporter);
+        return config;
+    }
+
+    private OtlpHttpExporterConfig otlpHttp(Section exporter) {
+        OtlpHttpExporterConfig absent = OtlpHttpExporterConfig.of("");
+        exporter.unsupported(
+                "profiles_endpoint",
+                "read_buffer_size",
+                "write_buffer_size",
+                "max_idle_conns_per_host",
+                "http2_read_idle_timeout",
+                "http2_ping_timeout",
+                "force_attempt_http2",
+                "cookies",
+                "auth",
+                "middlewares");
+        Map<Signal, String> own = new EnumMap<>(Signal.class);
+        for (Signal signal : Signal.values()) {
+            @Nullable String url = exporter.text(signal.label() + "_endpoint");
+            if (url != null) {
+                own.put(signal, url);
+            }
+        }
+        if (!exporter.text("encoding", "proto").equals("proto")) {
+            exporter.error("encoding", "only proto is available in this version");
+        }
+        @Nullable String proxyUrl = exporter.text("proxy_url");
+        Section parameters = exporter.sectionOrEmpty("compression_params");
+        HttpClientConfig client = absent.client();
+        OtlpHttpExporterConfig config =
+                new OtlpHttpExporterConfig(
+                        exporter.text("endpoint", ""),
+                        own,
+                        tls(exporter),
+                        compression(
+                                exporter,
+                                absent.compression(),
+                                Codec.GZIP,
+                                Codec.ZSTD,
+                                Codec.DEFLATE),
+                        parameters.integer("level", Integer.MIN_VALUE, Integer.MAX_VALUE, 0),
+                        exporter.textMap("headers"),
+                        exporter.duration("timeout", absent.timeout()),
+                        new HttpClientConfig(
+                                count(exporter, "max_idle_conns", client.maxIdleConns()),
+                                count(exporter, "max_conns_per_host", client.maxConns()),
+                                exporter.duration("idle_conn_timeout", client.idleConnTimeout()),
+                                exporter.bool("disable_keep_alives", client.disableKeepAlives())),
+                        null,
+                        proxyUrl == null ? proxy : proxy.withProxyUrl(proxyUrl),
+                        queue(exporter),
+                        retry(exporter));
+        tell(config.problems(), exporter);
+        return config;
+    }
+
+    private static DebugExporterConfig debug(Section exporter) {
+        exporter.unsupported(
+                "sampling_initial",
+                "sampling_thereafter",
+                "use_internal_logger",
+                "output_paths",
+                "sending_queue");
+        String verbosity = exporter.text("verbosity", "basic");
+        if (!verbosity.equals("basic")) {
+            exporter.error("verbosity", "only basic is available, found \"" + verbosity + "\"");
+        }
+        return DebugExporterConfig.DEFAULT;
+    }
+
+    private static QueueConfig queue(Section exporter) {
+        @Nullable Section queue = exporter.section("sending_queue");
+        if (queue == null) {
+            return QueueConfig.DEFAULT;
+        }
+        QueueConfig absent = QueueConfig.DEFAULT;
+        queue.unsupported("storage");
+        boolean enabled = !queue.isDisabled();
+        boolean blocks = queue.bool("block_on_overflow", false);
+        if (blocks) {
+            queue.error(
+                    "block_on_overflow",
+                    "not supported: senders are refused with a time to come back");
+        }
+        QueueLimit.@Nullable Sizer sizer = queue.choice("sizer", SIZERS);
+        OptionalLong size = queue.number("queue_size", Long.MIN_VALUE, Long.MAX_VALUE);
+        // The Collector counts requests where nothing is written; a written size means that.
+        QueueLimit.Sizer unwritten = size.isPresent() ? QueueLimit.Sizer.REQUESTS : absent.sizer();
+        return new QueueConfig(
+                enabled,
+                count(queue, "num_consumers", absent.numConsumers()),
+                queue.bool("wait_for_result", absent.waitForResult()),
+                blocks,
+                sizer == null ? unwritten : sizer,
+                size.isPresent() ? size.getAsLong() : null,
+                batch(queue, sizer));
+    }
+
+    private static @Nullable BatchConfig batch(
+            Section queue, QueueLimit.@Nullable Sizer queueSizer) {
+        @Nullable Section batch = queue.section("batch");
+        if (batch == null) {
+            return null;
+        }
+        batch.unsupported("partition");
+        BatchConfig absent = BatchConfig.DEFAULT;
+        BatchConfig.@Nullable Sizer sizer =
+                batch.choice(
+                        "sizer",
+                        Map.of("items", BatchConfig.Sizer.ITEMS, "bytes", BatchConfig.Sizer.BYTES));
+        if (sizer == null) {
+            sizer = queueSizer == QueueLimit.Sizer.BYTES ? BatchConfig.Sizer.BYTES : absent.sizer();
+        }
+        BatchConfig config =
+                new BatchConfig(
+                        batch.duration("flush_timeout", absent.flushTimeout()),
+                        batch.number("min_size", Long.MIN_VALUE, Long.MAX_VALUE)
+                                .orElse(absent.minSize()),
+                        batch.number("max_size", Long.MIN_VALUE, Long.MAX_VALUE)
+                                .orElse(absent.maxSize()),
+                        sizer);
+        return batch.isDisabled() ? null : config;
+    }
+
+    private static RetryConfig retry(Section exporter) {
+        @Nullable Section retry = exporter.section("retry_on_failure");
+        RetryConfig absent = RetryConfig.DEFAULT;
+        if (retry == null) {
+            return absent;
+        }
+        return new RetryConfig(
+                !retry.isDisabled(),
+                retry.duration("initial_interval", absent.initialInterval()),
+                retry.decimal(
+                        "randomization_factor",
+                        -Double.MAX_VALUE,
+                        Double.MAX_VALUE,
+                        absent.randomizationFactor()),
+                retry.decimal(
+                        "multiplier", -Double.MAX_VALUE, Double.MAX_VALUE, absent.multiplier()),
+                retry.duration("max_interval", absent.maxInterval()),
+                retry.duration("max_elapsed_time", absent.maxElapsedTime()));
+    }
+
+    private static TlsClientConfig tls(Section exporter) {
+        @Nullable Section tls = exporter.section("tls");
+        TlsClientConfig absent = TlsClientConfig.DEFAULT;
+        if (tls == null) {
+            return absent;
+        }
+        tls.unsupported(
+                "cipher_suites",
+                "curve_preferences",
+                "include_insecure_cipher_suites",
+                "reload_interval",
+                "tpm");
+        return new TlsClientConfig(
+                tls.bool("insecure", absent.insecure()),
+                tls.bool("insecure_skip_verify", absent.insecureSkipVerify()),
+                tls.text("server_name_override"),
+                tls.text("ca_file"),
+                tls.text("ca_pem"),
+                tls.text("cert_file"),
+                tls.text("cert_pem"),
+                tls.text("key_file"),
+                tls.text("key_pem"),
+                tls.bool("include_system_ca_certs_pool", absent.includeSystemCaCertsPool()),
+                tls.text("min_version", absent.minVersion()),
+                tls.text("max_version"));
+    }
+
+    private static @Nullable KeepaliveConfig keepalive(Section exporter) {
+        @Nullable Section keepalive = exporter.section("keepalive");
+        if (keepalive == null) {
+            return null;
+        }
+        KeepaliveConfig absent = KeepaliveConfig.DEFAULT;
+        KeepaliveConfig config =
+                new KeepaliveConfig(
+                        keepalive.duration("time", absent.time()),
+                        keepalive.duration("timeout", absent.timeout()),
+                        keepalive.bool("permit_without_stream", absent.permitWithoutStream()));
+        return keepalive.isDisabled() ? null : config;
+    }
+
+    private static Codec compression(Section exporter, Codec absent, Codec... supported) {
+        Map<String, Codec> names = new TreeMap<>();
+        names.put("none", Codec.IDENTITY);
+        for (Codec codec : supported) {
+            names.put(codec.label(), codec);
+        }
+        @Nullable String written = exporter.text("compression");
+        if (written == null) {
+            return absent;
+        }
+        if (written.isEmpty()) {
+            return Codec.IDENTITY;
+        }
+        @Nullable Codec codec = names.get(written);
+        if (codec == null) {
+            exporter.error(
+                    "compression",
+                    "unsupported compression type \""
+                            + written
+                            + "\", supported: "
+                            + names.keySet()
+                            + Suggestion.of(written, names.keySet()));
+            return absent;
+        }
+        return codec;
+    }
+
+    private static int count(Section section, String key, int absent) {
+        return section.integer(key, Integer.MIN_VALUE, Integer.MAX_VALUE, absent);
+    }
+
+    private static Map<String, String> lowerCased(Map<String, String> headers) {
+        Map<String, String> lower = new TreeMap<>();
+        headers.forEach((name, value) -> lower.put(name.toLowerCase(Locale.ROOT), value));
+        return lower;
+    }
+
+    private static void tell(List<ConfigProblem> problems, Section exporter) {
+        problems.forEach(problem -> exporter.errorBelow(problem.path(), problem.message()));
+    }
+}

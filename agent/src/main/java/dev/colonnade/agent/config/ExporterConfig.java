@@ -1,0 +1,47 @@
+package dev.colonnade.agent.config;
+
+import dev.colonnade.exporters.DebugExporterConfig;
+import dev.colonnade.exporters.OtlpGrpcExporterConfig;
+import dev.colonnade.exporters.OtlpHttpExporterConfig;
+import dev.colonnade.exporters.QueueConfig;
+
+/// An exporter's id, and its settings by type.
+public sealed interface ExporterConfig {
+    /// Its id.
+    ComponentId id();
+
+    /// Its `sending_queue`: what the stores of its pipelines need to know.
+    QueueConfig queue();
+
+    /// `otlp_grpc`, also written `otlp`.
+    record OtlpGrpc(ComponentId id, OtlpGrpcExporterConfig settings) implements ExporterConfig {
+        @Override
+        public QueueConfig queue() {
+            return settings.queue();
+        }
+    }
+
+    /// `otlp_http`, also written `otlphttp`.
+    record OtlpHttp(ComponentId id, OtlpHttpExporterConfig settings) implements ExporterConfig {
+        @Override
+        public QueueConfig queue() {
+            return settings.queue();
+        }
+    }
+
+    /// `debug`.
+    record Debug(ComponentId id, DebugExporterConfig settings) implements ExporterConfig {
+        @Override
+        public QueueConfig queue() {
+            return QueueConfig.DEFAULT;
+        }
+    }
+
+    /// `nop`.
+    record Nop(ComponentId id) implements ExporterConfig {
+        @Override
+        public QueueConfig queue() {
+            return QueueConfig.DEFAULT;
+        }
+    }
+}

@@ -1,0 +1,109 @@
+package dev.colonnade.agent.config;
+
+import java.math.BigDecimal;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/// Durations as Go writes them: `1h30m`, `200ms`, `1.5s`, `-2us`, and `0`.
+///
+/// See Go's `time.ParseDuration`.
+final class GoDuration {
+    private static final BigDecimal NANOS_MAX = BigDecimal.valueOf(Long.MAX_VALUE);
+    private static final int LENGTH_MAX = 64;
+
+    private GoDuration() {}
+
+    /// The duration; null when the text is none or does not fit into 64 bits of nanoseconds.
+    static @Nullable Duration parse(String text) {
+        boolean negative = text.startsWith("-");
+        int index = negative || text.startsWith("+") ? 1 : 0;
+        if (text.length() > LENGTH_MAX || index == text.length()) {
+            return null;
+        }
+        if (text.substring(index).equals("0")) {
+            return Duration.ZERO;
+        }
+        BigDecimal nanos = BigDecimal.ZERO;
+        while (index < text.length()) {
+            int unit = endOfNumber(text, index);
+            int next = endOfUnit(text, unit);
+            @Nullable BigDecimal number = number(text.substring(index, unit));
+            long nanosPerUnit = nanosPer(text.substring(unit, next));
+            if (number == null || nanosPerUnit == 0) {
+                return null;
+            }
+            nanos = nanos.add(number.multiply(BigDecimal.valueOf(nanosPerUnit)));
+            index = next;
+        }
+        if (nanos.compareTo(NANOS_MAX) > 0) {
+            return null;
+        }
+        Duration duration = Duration.ofNanos(nanos.longValue());
+        return negative ? duration.negated() : duration;
+    }
+
+    /// The shortest way to write a duration that [#parse] reads: `1h30m`, `200ms`, `1.5s`.
+    static String format(Duration duration) {
+        if (duration.isNegative()) {
+            return "-" + format(duration.negated());
+        }
+        if (duration.compareTo(Duration.ofSeconds(1)) < 0) {
+            long nanos = duration.toNanos();
+            return nanos == 0 ? "0s" : fraction(nanos, 1_000_000, "ms");
+        }
+        StringBuilder text = new StringBuilder();
+        long minutes = duration.toMinutes();
+        if (minutes >= 60) {
+            text.append(minutes / 60).append('h');
+        }
+        if (minutes % 60 > 0) {
+            text.append(minutes % 60).append('m');
+        }
+        long nanos = duration.minusMinutes(minutes).toNanos();
+        return nanos == 0 ? text.toString() : text + fraction(nanos, 1_000_000_000, "s");
+    }
+
+    private static String fraction(long nanos, long nanosPerUnit, String unit) {
+        BigDecimal value = BigDecimal.valueOf(nanos).divide(BigDecimal.valueOf(nanosPerUnit));
+        return value.stripTrailingZeros().toPlainString() + unit;
+    }
+
+    private static int endOfNumber(String text, int from) {
+        int index = from;
+        while (index < text.length()
+                && (isDigit(text.charAt(index)) || text.charAt(index) == '.')) {
+            index++;
+        }
+        return index;
+    }
+
+    private static int endOfUnit(String text, int from) {
+        int index = from;
+        while (index < text.length() && !isDigit(text.charAt(index)) && text.charAt(index) != '.') {
+            index++;
+        }
+        return index;
+    }
+
+    private static boolean isDigit(char c) {
+        return c >= '0' && c <= '9';
+    }
+
+    private static @Nullable BigDecimal number(String digits) {
+        boolean hasDigit = digits.chars().anyMatch(c -> c != '.');
+        boolean hasTwoPoints = digits.indexOf('.') != digits.lastIndexOf('.');
+        return hasDigit && !hasTwoPoints ? new BigDecimal(digits) : null;
+    }
+
+    private static long nanosPer(String unit) {
+        return switch (unit) {
+            case "ns" -> 1L;
+            case "us", "\u00b5s", "\u03bcs" -> 1_000L;
+            case "ms" -> 1_000_000L;
+            case "s" -> 1_000_000_000L;
+            case "m" -> 60_000_000_000L;
+            case "h" -> 3_600_000_000_000L;
+            default -> 0;
+        };
+    }
+}

@@ -1,0 +1,263 @@
+package dev.colonnade.agent.config;
+
+import dev.colonnade.pipeline.receiver.otlp.OtlpGrpcConfig;
+import dev.colonnade.pipeline.receiver.otlp.OtlpGrpcConfig.KeepAlive;
+import dev.colonnade.pipeline.receiver.otlp.OtlpGrpcConfig.Streams;
+import dev.colonnade.pipeline.receiver.otlp.OtlpHttpConfig;
+import dev.colonnade.pipeline.receiver.otlp.OtlpHttpConfig.Paths;
+import dev.colonnade.pipeline.receiver.otlp.OtlpReceiverConfig;
+import dev.colonnade.pipeline.receiver.otlp.OtlpReceiverConfig.Body;
+import dev.colonnade.pipeline.receiver.otlp.OtlpReceiverConfig.Endpoint;
+import dev.colonnade.pipeline.receiver.otlp.OtlpReceiverConfig.Pace;
+import dev.colonnade.pipeline.receiver.otlp.TlsServerConfig;
+import dev.colonnade.pipeline.receiver.otlp.TlsServerConfig.Pem;
+import dev.colonnade.storage.Codec;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.EnumSet;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/// Reads what is written of an `otlp` receiver, with the Collector's keys.
+final class OtlpReceiverBinding {
+    private static final Endpoint GRPC_ENDPOINT = new Endpoint("localhost", 4317);
+    private static final Endpoint HTTP_ENDPOINT = new Endpoint("localhost", 4318);
+    private static final int MESSAGE_MEBIBYTES_MAX = Body.MESSAGE_BYTES_LIMIT >> 20;
+
+    private OtlpReceiverBinding() {}
+
+    /// The receiver's settings; null when they do not go together.
+    static @Nullable OtlpReceiverConfig bind(Section receiver) {
+        Section protocols = receiver.sectionOrEmpty("protocols");
+        @Nullable Section grpc = protocols.section("grpc");
+        @Nullable Section http = protocols.section("http");
+        @Nullable OtlpGrpcConfig grpcConfig = null;
+        @Nullable OtlpHttpConfig httpConfig = null;
+        if (grpc != null) {
+            @Nullable OtlpGrpcConfig written = grpc.whole(OtlpReceiverBinding::grpc);
+            grpcConfig = grpc.isDisabled() ? null : written;
+        }
+        if (http != null) {
+            @Nullable OtlpHttpConfig written = http.whole(OtlpReceiverBinding::http);
+            httpConfig = http.isDisabled() ? null : written;
+        }
+        if (grpcConfig == null && httpConfig == null) {
+            if ((grpc == null || grpc.isDisabled()) && (http == null || http.isDisabled())) {
+                receiver.error("must specify at least one protocol when using the OTLP receiver");
+            }
+            return null;
+        }
+        return new OtlpReceiverConfig(grpcConfig, httpConfig);
+    }
+
+    private static OtlpGrpcConfig grpc(Section grpc) {
+        Endpoint endpoint = endpoint(grpc, GRPC_ENDPOINT);
+        OtlpGrpcConfig absent = OtlpGrpcConfig.at(endpoint);
+        transport(grpc);
+        int mebibytes = grpc.integer("max_recv_msg_size_mib", 0, MESSAGE_MEBIBYTES_MAX, 0);
+        Streams streams = absent.streams();
+        int streamsMax = grpc.integer("max_concurrent_streams", 0, Integer.MAX_VALUE, 0);
+        grpc.unsupported(
+                "dialer",
+                "read_buffer_size",
+                "write_buffer_size",
+                "auth",
+                "include_metadata",
+                "middlewares");
+        return new OtlpGrpcConfig(
+                endpoint,
+                tls(grpc),
+                mebibytes == 0 ? absent.body() : Body.of(mebibytes << 20),
+                absent.connectionsMax(),
+                new Streams(
+                        streamsMax == 0 ? streams.concurrentMax() : streamsMax,
+                        streams.headerListBytesMax(),
+                        streams.frameBytesMax(),
+                        streams.initialWindowBytes(),
+                        streams.waitingBytesMax()),
+                keepAlive(grpc, absent.keepAlive()),
+                absent.pace());
+    }
+
+    private static KeepAlive keepAlive(Section grpc, KeepAlive absent) {
+        Section keepalive = grpc.sectionOrEmpty("keepalive");
+        Section server = keepalive.sectionOrEmpty("server_parameters");
+        Section enforced = keepalive.sectionOrEmpty("enforcement_policy");
+        return new KeepAlive(
+                server.duration("max_connection_idle", absent.connectionIdleMax()),
+                server.duration("max_connection_age", absent.connectionAgeMax()),
+                server.duration("max_connection_age_grace", absent.connectionAgeGrace()),
+                server.duration("time", absent.time()),
+                server.duration("timeout", absent.timeout()),
+                enforced.duration("min_time", absent.minTime()),
+                enforced.bool("permit_without_stream", absent.permitWithoutStream()));
+    }
+
+    private static OtlpHttpConfig http(Section http) {
+        Endpoint endpoint = endpoint(http, HTTP_ENDPOINT);
+        OtlpHttpConfig absent = OtlpHttpConfig.at(endpoint);
+        transport(http);
+        int bytesMax = http.integer("max_request_body_size", 0, Body.MESSAGE_BYTES_LIMIT, 0);
+        Body body = bytesMax == 0 ? absent.body() : Body.of(bytesMax);
+        Pace pace = absent.pace();
+        Duration bodyTimeout = http.duration("read_timeout", pace.bodyTimeout());
+        http.unsupported(
+                "dialer",
+                "cors",
+                "auth",
+                "include_metadata",
+                "response_headers",
+                "write_timeout",
+                "middlewares",
+                "keep_alives_enabled");
+        Paths paths =
+                new Paths(
+                        path(http, "logs_url_path", absent.paths().logs()),
+                        path(http, "traces_url_path", absent.paths().traces()),
+                        path(http, "metrics_url_path", absent.paths().metrics()));
+        return new OtlpHttpConfig(
+                endpoint,
+                tls(http),
+                new Body(
+                        body.messageBytesMax(),
+                        body.inflatedBytesMax(),
+                        body.ratioMax(),
+                        codecs(http, body.codecs())),
+                absent.connectionsMax(),
+                paths,
+                absent.headerBytesMax(),
+                http.duration("read_header_timeout", absent.readHeaderTimeout()),
+                http.duration("idle_timeout", absent.idleTimeout()),
+                new Pace(bodyTimeout, pace.stallTimeout(), pace.bytesPerSecondMin()));
+    }
+
+    /// Paths are written as such or as a whole URL, of which the path counts.
+    private static String path(Section http, String key, String absent) {
+        @Nullable String written = http.text(key);
+        if (written == null) {
+            return absent;
+        }
+        try {
+            String path = URI.create(written).getPath();
+            return path == null || path.isEmpty() ? "/" : path;
+        } catch (IllegalArgumentException _) {
+            http.error(key, "expected a path such as /v1/logs, found \"" + written + "\"");
+            return absent;
+        }
+    }
+
+    private static Set<Codec> codecs(Section http, Set<Codec> absent) {
+        if (!http.has("compression_algorithms")) {
+            return absent;
+        }
+        Map<String, Codec> names = new LinkedHashMap<>();
+        names.put("", Codec.IDENTITY);
+        for (Codec codec : Codec.values()) {
+            if (codec != Codec.IDENTITY) {
+                names.put(codec.label(), codec);
+            }
+        }
+        Set<Codec> codecs = EnumSet.noneOf(Codec.class);
+        for (String name : http.texts("compression_algorithms")) {
+            @Nullable Codec codec = names.get(name);
+            if (codec == null) {
+                http.error(
+                        "compression_algorithms",
+                        "compression \""
+                                + name
+                                + "\" is not supported, supported: "
+                                + names.keySet());
+            } else {
+                codecs.add(codec);
+            }
+        }
+        return codecs.isEmpty() ? absent : codecs;
+    }
+
+    private static Endpoint endpoint(Section protocol, Endpoint absent) {
+        @Nullable String written = protocol.text("endpoint");
+        if (written == null) {
+            return absent;
+        }
+        int colon = written.lastIndexOf(':');
+        String host = colon < 0 ? written : written.substring(0, colon);
+        if (host.startsWith("[") && host.endsWith("]")) {
+            host = host.substring(1, host.length() - 1);
+        } else if (host.indexOf(':') >= 0) {
+            protocol.error(
+                    "endpoint",
+                    "expected host:port, found \""
+                            + written
+                            + "\"; an IPv6 address stands in brackets, as in [::1]:4317");
+            return absent;
+        }
+        int port;
+        try {
+            port = Integer.parseInt(written.substring(colon + 1));
+        } catch (NumberFormatException _) {
+            port = -1;
+        }
+        if (colon < 0 || port < 0 || port > 65_535) {
+            protocol.error("endpoint", "expected host:port, found \"" + written + "\"");
+            return absent;
+        }
+        return new Endpoint(host, port);
+    }
+
+    private static void transport(Section protocol) {
+        String transport = protocol.text("transport", "tcp");
+        if (!transport.equals("tcp")) {
+            protocol.error(
+                    "transport", "transport \"" + transport + "\" is not supported, only tcp is");
+        }
+    }
+
+    private static @Nullable TlsServerConfig tls(Section protocol) {
+        @Nullable Section tls = protocol.section("tls");
+        if (tls == null) {
+            return null;
+        }
+        @Nullable Pem certificate = pem(tls, "cert");
+        @Nullable Pem key = pem(tls, "key");
+        @Nullable String clientAuthority = tls.text("client_ca_file");
+        String minVersion = tls.text("min_version", TlsServerConfig.MIN_VERSION_DEFAULT);
+        tls.unsupported(
+                "ca_file",
+                "ca_pem",
+                "max_version",
+                "cipher_suites",
+                "curve_preferences",
+                "include_insecure_cipher_suites",
+                "include_system_ca_certs_pool",
+                "reload_interval",
+                "client_ca_file_reload",
+                "tpm");
+        if (tls.isDisabled()) {
+            return null;
+        }
+        if (certificate == null || key == null) {
+            tls.error(
+                    "TLS configuration must include both certificate and key for server"
+                            + " connections");
+            return null;
+        }
+        @Nullable Pem authority =
+                clientAuthority == null ? null : new Pem.File(Path.of(clientAuthority));
+        return tls.whole(_ -> new TlsServerConfig(certificate, key, authority, minVersion));
+    }
+
+    private static @Nullable Pem pem(Section tls, String what) {
+        @Nullable String file = tls.text(what + "_file");
+        @Nullable String text = tls.text(what + "_pem");
+        if (file != null && text != null) {
+            tls.error(what + "_pem", "provide either a file or the PEM, not both");
+        }
+        if (file != null) {
+            return new Pem.File(Path.of(file));
+        }
+        return text == null ? null : new Pem.Text(text);
+    }
+}
