@@ -23,7 +23,7 @@ public final class GrpcText {
     /// at a character.
     public static String encodeMessage(String message) {
         byte[] bytes = message.getBytes(StandardCharsets.UTF_8);
-        int length = cut(bytes, MESSAGE_BYTES_MAX);
+        int length = cut(bytes, 0, bytes.length);
         StringBuilder header = new StringBuilder(length + 16);
         for (int i = 0; i < length; i++) {
             int next = bytes[i] & 0xff;
@@ -99,15 +99,19 @@ public final class GrpcText {
         return left / UNIT_NANOS[unit] + UNITS.substring(unit, unit + 1);
     }
 
-    /// The longest prefix of at most `max` bytes of UTF-8 that ends at a character.
-    static int cut(byte[] utf8, int max) {
-        if (utf8.length <= max) {
-            return utf8.length;
+    /// Foreign text, cut to [#MESSAGE_BYTES_MAX] at a character; what is not UTF-8 becomes U+FFFD.
+    static String text(byte[] utf8, int offset, int length) {
+        return new String(utf8, offset, cut(utf8, offset, length), StandardCharsets.UTF_8);
+    }
+
+    private static int cut(byte[] utf8, int offset, int length) {
+        if (length <= MESSAGE_BYTES_MAX) {
+            return length;
         }
-        int length = max;
-        while (length > 0 && (utf8[length] & 0xc0) == 0x80) {
-            length--;
+        int cut = MESSAGE_BYTES_MAX;
+        while (cut > 0 && (utf8[offset + cut] & 0xc0) == 0x80) {
+            cut--;
         }
-        return length;
+        return cut;
     }
 }
