@@ -75,14 +75,15 @@ public final class RouteShard {
 
     /// Offers a complete batch to every store: all take it, or none. When they take it the
     /// payload's extent is closed and the exporters may send before this returns; otherwise the
-    /// batch is still the caller's.
+    /// batch is still the caller's. Where room is made by eviction, the acks of what was dropped
+    /// are told before this returns.
     ///
     /// @param ack for the stores that wait for delivery, told once by each; null when none does
     public Admission offer(RowBatch batch, @Nullable Ack ack) {
         int records = batch.records();
         int wireBytes = batch.wireBytes();
         for (int index = 0; index < stores.length; index++) {
-            Admission admission = admit(stores[index], records, wireBytes);
+            Admission admission = admit(index, records, wireBytes);
             if (admission != Admission.ADMITTED) {
                 while (--index >= 0) {
                     stores[index].cancel(records, wireBytes);
@@ -120,10 +121,14 @@ public final class RouteShard {
         space.close();
     }
 
-    private Admission admit(StoreShard store, int records, int wireBytes) {
+    private Admission admit(int index, int records, int wireBytes) {
+        StoreShard store = stores[index];
         Admission admission = store.admit(records, wireBytes);
         while (admission == Admission.MEMORY_FULL && makeRoom(1)) {
             admission = store.admit(records, wireBytes);
+        }
+        if (admission == Admission.QUEUE_FULL) {
+            evictor.evictQueuesElsewhere(loop, route.stores().get(index), records, wireBytes);
         }
         return admission;
     }

@@ -1,7 +1,6 @@
 package dev.colonnade.storage;
 
 import dev.colonnade.storage.memory.OffHeap;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -14,13 +13,20 @@ public final class Cursor {
     /// Entries in one lease at most, so that what a lease keeps per entry is bounded.
     private static final int LEASE_ENTRIES_MAX = 1024;
 
+    /// Ended leases kept for reuse: as many as an exporter has requests in flight by default, many
+    /// times over. Each keeps four bytes per entry it ever had.
+    private static final int SPARE_MAX = 64;
+
     private final StoreShard shard;
     private final CursorConfig config;
     private final Counter delivered = new Counter();
     private final Counter[] dropped = new Counter[DropReason.values().length];
     private final Counter backlogRecords = new Counter();
     private final Counter backlogBytes = new Counter();
-    private final ArrayDeque<Lease> returned = new ArrayDeque<>();
+
+    /// Given back, by position; few, because each was in flight.
+    private final List<Lease> returned = new ArrayList<>();
+
     private final List<Lease> leased = new ArrayList<>();
     private final List<Lease> spare = new ArrayList<>();
     private final Counter oldestNanos = new Counter();
@@ -54,16 +60,13 @@ public final class Cursor {
     /// @param recordsMax the most records; the first entry may have more
     /// @return null when nothing waits
     public @Nullable Lease take(long wireBytesMax, int recordsMax, boolean mergeCompressed) {
-        @Nullable Lease back = returned.poll();
-        if (back != null) {
-            noteTaken(back);
-            return back;
+        if (!returned.isEmpty()) {
+            return taken(returned.removeFirst());
         }
         if (!moveToEntry()) {
             return null;
         }
-        Lease lease = spare.isEmpty() ? new Lease(this) : spare.removeLast();
-        lease.begin(segment, index);
+        Lease lease = emptyLease(segment, index);
         while (index < segment.count && lease.entries() < LEASE_ENTRIES_MAX) {
             long entry = segment.entry(index);
             if (lease.entries() > 0
@@ -73,8 +76,7 @@ public final class Cursor {
             lease.add(entry);
             index++;
         }
-        noteTaken(lease);
-        return lease;
+        return taken(lease);
     }
 
     /// The records that wait to be taken.
@@ -94,13 +96,9 @@ public final class Cursor {
 
     /// When the oldest entry that waits was received; `Long.MAX_VALUE` when none does.
     public long oldestWaitingNanos() {
-        @Nullable Lease back = returned.peek();
-        if (back != null) {
-            return back.receivedNanos(0);
-        }
-        return moveToEntry()
-                ? OffHeap.getLong(segment.entry(index) + EntryDescriptor.RECEIVED)
-                : Long.MAX_VALUE;
+        return returned.isEmpty() && !moveToEntry()
+                ? Long.MAX_VALUE
+                : OffHeap.getLong(oldestWaiting() + EntryDescriptor.RECEIVED);
     }
 
     /// The exporter's id.
@@ -142,7 +140,8 @@ public final class Cursor {
     void tick() {
         long oldest = oldestWaitingNanos();
         for (int lease = 0; lease < leased.size(); lease++) {
-            oldest = Math.min(oldest, leased.get(lease).receivedNanos(0));
+            long first = leased.get(lease).firstEntry();
+            oldest = Math.min(oldest, OffHeap.getLong(first + EntryDescriptor.RECEIVED));
         }
         oldestNanos.set(oldest);
     }
@@ -154,7 +153,7 @@ public final class Cursor {
         }
         boolean acquired = limit.tryAcquire(records, wireBytes);
         while (!acquired && mayEvict() && limit.canHold(records, wireBytes)) {
-            if (evict(1) == 0) {
+            if (evictOldest() == 0) {
                 return false;
             }
             acquired = limit.tryAcquire(records, wireBytes);
@@ -193,18 +192,75 @@ public final class Cursor {
         return config.onFull() == OnFull.DROP_OLDEST;
     }
 
-    /// Drops the oldest waiting entries until `bytes` of plain OTLP are gone or nothing waits.
-    long evict(long bytes) {
-        long gone = 0;
-        while (gone < bytes) {
-            @Nullable Lease lease = take(1, 1, false);
-            if (lease == null) {
-                break;
-            }
-            gone += lease.wireBytes();
-            lease.drop(DropReason.EVICTED);
+    void evictQueue(int records, int wireBytes) {
+        QueueLimit limit = config.limit();
+        if (limit == null || !mayEvict() || !limit.canHold(records, wireBytes)) {
+            return;
         }
-        return gone;
+        boolean dropped = true;
+        while (dropped && !limit.hasRoom(records, wireBytes)) {
+            dropped = evictOldest() > 0;
+        }
+    }
+
+    /// Drops the oldest waiting entry, and that alone.
+    ///
+    /// @return its bytes as held, at least 1; 0 when nothing waits
+    long evictOldest() {
+        if (waitingEntries == 0) {
+            return 0;
+        }
+        long entry = oldestWaiting();
+        Lease victim;
+        if (returned.isEmpty()) {
+            victim = emptyLease(segment, index++);
+            victim.add(entry);
+        } else {
+            Lease back = returned.getFirst();
+            victim = emptyLease(back.openSegment(), back.first());
+            victim.add(entry);
+            back.removeFirst();
+            if (back.entries() == 0) {
+                returned.removeFirst();
+                keepSpare(back);
+            }
+        }
+        long bytes = Math.max(1, victim.storedBytes());
+        taken(victim).drop(DropReason.EVICTED);
+        return bytes;
+    }
+
+    /// The descriptor of the oldest entry that waits; there must be one.
+    long oldestWaiting() {
+        if (!returned.isEmpty()) {
+            return returned.getFirst().firstEntry();
+        }
+        if (!moveToEntry()) {
+            throw new IllegalStateException("nothing waits: " + this);
+        }
+        return segment.entry(index);
+    }
+
+    /// Where that entry is in the shard.
+    long oldestWaitingPosition() {
+        return returned.isEmpty() && moveToEntry()
+                ? segment.basePosition + index
+                : returned.getFirst().firstPosition();
+    }
+
+    /// Whether the entry at `position` waits here: not taken yet, or given back.
+    boolean isWaiting(long position) {
+        if (position >= segment.basePosition + index) {
+            return true;
+        }
+        for (int lease = 0; lease < returned.size(); lease++) {
+            Lease back = returned.get(lease);
+            if (position >= back.firstPosition()
+                    && position < back.firstPosition() + back.entries()) {
+                return true;
+            }
+        }
+        return false;
     }
 
     void abandon() {
@@ -227,15 +283,21 @@ public final class Cursor {
         index = 0;
     }
 
-    /// An entry of a lease is done: `droppedRecords` of its records for `reason`, the rest
-    /// delivered.
-    void settled(int records, int wireBytes, int droppedRecords, @Nullable DropReason reason) {
+    /// Some records of a lease's entry are dropped, while the entry goes on.
+    void dropped(int records, DropReason reason) {
         backlogRecords.add(-records);
+        dropped[reason.ordinal()].add(records);
+    }
+
+    /// The rest of an entry's records are delivered.
+    void delivered(int records) {
+        backlogRecords.add(-records);
+        delivered.add(records);
+    }
+
+    /// An entry of `records` in all is done.
+    void settled(int records, int wireBytes) {
         backlogBytes.add(-wireBytes);
-        delivered.add(records - droppedRecords);
-        if (reason != null) {
-            dropped[reason.ordinal()].add(droppedRecords);
-        }
         releaseQueue(records, wireBytes);
     }
 
@@ -244,19 +306,37 @@ public final class Cursor {
         waitingRecords += lease.records();
         waitingBytes += lease.wireBytes();
         waitingEntries += lease.entries();
-        returned.add(lease);
+        int place = returned.size();
+        while (place > 0 && returned.get(place - 1).firstPosition() > lease.firstPosition()) {
+            place--;
+        }
+        returned.add(place, lease);
     }
 
-    void recycle(Lease lease) {
+    /// A lease is about to end: its entries are settled next.
+    void ending(Lease lease) {
         leased.remove(lease);
-        spare.add(lease);
     }
 
-    private void noteTaken(Lease lease) {
+    void keepSpare(Lease lease) {
+        if (spare.size() < SPARE_MAX) {
+            spare.add(lease);
+        }
+    }
+
+    private Lease emptyLease(Segment from, int first) {
+        Lease lease = spare.isEmpty() ? new Lease(this) : spare.removeLast();
+        lease.begin(from, first);
+        return lease;
+    }
+
+    private Lease taken(Lease lease) {
+        lease.handOut();
         leased.add(lease);
         waitingRecords -= lease.records();
         waitingBytes -= lease.wireBytes();
         waitingEntries -= lease.entries();
+        return lease;
     }
 
     private boolean isDone() {
@@ -279,9 +359,10 @@ public final class Cursor {
     private static boolean fits(
             Lease lease, long entry, long wireBytesMax, int recordsMax, boolean mergeCompressed) {
         int codec = OffHeap.getByte(entry + EntryDescriptor.CODEC);
-        boolean plain = codec == Codec.IDENTITY.ordinal() && lease.codec(0) == Codec.IDENTITY;
+        boolean plain =
+                codec == Codec.IDENTITY.ordinal() && lease.codec() == Codec.IDENTITY.ordinal();
         return (mergeCompressed || plain)
-                && OffHeap.getInt(entry + EntryDescriptor.METADATA) == lease.metadataId()
+                && OffHeap.getInt(entry + EntryDescriptor.METADATA) == lease.metadata()
                 && lease.wireBytes() + OffHeap.getInt(entry + EntryDescriptor.WIRE_BYTES)
                         <= wireBytesMax
                 && lease.records() + (long) OffHeap.getInt(entry + EntryDescriptor.RECORDS)

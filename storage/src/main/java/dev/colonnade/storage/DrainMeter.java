@@ -14,7 +14,7 @@ final class DrainMeter {
 
     private static final long SAMPLE_NANOS = 100_000_000L;
 
-    /// The weight of a sample that covers one second or more is one half.
+    /// The weight of a sample that covers one second is one half, of two seconds three quarters.
     private static final double HALF_LIFE_NANOS = 1e9;
 
     private final LongSupplier settledBytes;
@@ -57,6 +57,11 @@ final class DrainMeter {
             return;
         }
         long elapsed = now - sampledNanos;
+        if (elapsed < SAMPLE_NANOS) {
+            // Another asker sampled between the check and the claim.
+            sampling.set(false);
+            return;
+        }
         long bytes = settledBytes.getAsLong();
         double weight = 1 - Math.pow(0.5, elapsed / HALF_LIFE_NANOS);
         double latest = (bytes - sampledBytes) / (double) elapsed;

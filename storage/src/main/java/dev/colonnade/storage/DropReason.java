@@ -14,7 +14,13 @@ public enum DropReason {
     /// The process stopped before it could be delivered.
     SHUTDOWN;
 
+    private static final DropReason[] BY_ORDINAL = values();
+
     private final String label = name().toLowerCase(Locale.ROOT);
+
+    static DropReason of(int ordinal) {
+        return BY_ORDINAL[ordinal];
+    }
 
     /// The value of the `reason` label.
     public String label() {

@@ -9,19 +9,25 @@ import org.jspecify.annotations.Nullable;
 /// Entries that an exporter was given and owes an answer for: one run of a segment, in order.
 ///
 /// It ends by [#ack] (delivered, but for what [#drop(int, int, DropReason)] counted), by
-/// [#drop(DropReason)] (none of it delivered) or by [#nack] (given back, to be taken again first).
-/// The payloads stay where they are until then. After the end it must not be used: the object is
-/// reused. Runs on the store's loop.
+/// [#drop(DropReason)] (none of the rest is delivered) or by [#nack] (given back, to be taken again
+/// first). The payloads stay where they are until then. After the end it must not be used: the
+/// object is reused, and until it is, use throws. Runs on the store's loop.
 public final class Lease {
     private final Cursor cursor;
+
+    /// Where its entries are; null when it has ended.
     private @Nullable Segment segment;
+
+    /// Whether an exporter has it: not while it is given back and waits.
+    private boolean out;
+
     private int first;
     private int entries;
     private int records;
     private long wireBytes;
     private long storedBytes;
     private int[] droppedRecords = new int[4];
-    private @Nullable DropReason droppedFor;
+    private boolean hasDrops;
 
     Lease(Cursor cursor) {
         this.cursor = cursor;
@@ -54,7 +60,8 @@ public final class Lease {
 
     /// The position of the first entry, rising from lease to lease.
     public long position() {
-        return segment().basePosition + first;
+        checkOut();
+        return firstPosition();
     }
 
     /// How an entry's payload is compressed.
@@ -97,49 +104,30 @@ public final class Lease {
                         OffHeap.getInt(entry + EntryDescriptor.LENGTH));
     }
 
-    /// Counts `count` more records of an entry as dropped; the lease goes on. All drops of one
-    /// lease have one reason.
+    /// Drops `count` more records of an entry, counted at once; the lease goes on, and can only end
+    /// by [#ack] or [#drop(DropReason)] from now on.
     public void drop(int index, int count, DropReason reason) {
-        int dropped = droppedRecords[index] + count;
-        if (count < 0 || dropped > records(index)) {
+        long entry = entry(index);
+        int left = OffHeap.getInt(entry + EntryDescriptor.RECORDS) - droppedRecords[index];
+        if (count < 0 || count > left) {
             throw new IllegalStateException(
-                    "more records dropped than there are: dropped="
-                            + dropped
-                            + ", records="
-                            + records(index));
+                    "more records dropped than there are: dropped=" + count + ", left=" + left);
         }
-        droppedRecords[index] = dropped;
-        droppedFor = reason;
+        if (count > 0) {
+            droppedRecords[index] += count;
+            hasDrops = true;
+            dropped(entry, count, reason);
+        }
     }
 
     /// Ends the lease: whatever was not counted as dropped is delivered.
     public void ack() {
-        Segment from = segment();
-        int start = first;
-        int count = entries;
-        @Nullable DropReason reason = droppedFor;
-        segment = null;
-        for (int index = 0; index < count; index++) {
-            int gone = droppedRecords[index];
-            droppedRecords[index] = 0;
-            long entry = from.entry(start + index);
-            cursor.settled(
-                    OffHeap.getInt(entry + EntryDescriptor.RECORDS),
-                    OffHeap.getInt(entry + EntryDescriptor.WIRE_BYTES),
-                    gone,
-                    reason);
-            cursor.shard().settle(from, start + index, gone > 0 ? reason : null);
-        }
-        cursor.recycle(this);
+        end(null);
     }
 
     /// Ends the lease: what was not counted as dropped before is dropped for `reason`.
     public void drop(DropReason reason) {
-        for (int index = 0; index < entries; index++) {
-            droppedRecords[index] = records(index);
-        }
-        droppedFor = reason;
-        ack();
+        end(reason);
     }
 
     /// Gives the entries back undelivered; the cursor hands the lease out again before anything
@@ -147,10 +135,40 @@ public final class Lease {
     ///
     /// @throws IllegalStateException when records were counted as dropped
     public void nack() {
-        if (droppedFor != null) {
+        checkOut();
+        if (hasDrops) {
             throw new IllegalStateException("lease with drops cannot be given back");
         }
+        out = false;
         cursor.giveBack(this);
+    }
+
+    /// Settles entry by entry. An ack that is told on the way may offer, take and end other leases;
+    /// this one is not reused before it is through.
+    private void end(@Nullable DropReason reason) {
+        checkOut();
+        Segment from = openSegment();
+        out = false;
+        segment = null;
+        cursor.ending(this);
+        for (int index = 0; index < entries; index++) {
+            long entry = from.entry(first + index);
+            int all = OffHeap.getInt(entry + EntryDescriptor.RECORDS);
+            int rest = all - droppedRecords[index];
+            if (reason == null) {
+                cursor.delivered(rest);
+            } else if (rest > 0) {
+                dropped(entry, rest, reason);
+            }
+            cursor.settled(all, OffHeap.getInt(entry + EntryDescriptor.WIRE_BYTES));
+            cursor.shard().settle(from, first + index);
+        }
+        cursor.keepSpare(this);
+    }
+
+    private void dropped(long entry, int count, DropReason reason) {
+        cursor.dropped(count, reason);
+        cursor.shard().markDropped(entry, reason);
     }
 
     void begin(Segment from, int index) {
@@ -160,7 +178,11 @@ public final class Lease {
         records = 0;
         wireBytes = 0;
         storedBytes = 0;
-        droppedFor = null;
+        hasDrops = false;
+    }
+
+    void handOut() {
+        out = true;
     }
 
     void add(long entry) {
@@ -173,15 +195,57 @@ public final class Lease {
         storedBytes += OffHeap.getInt(entry + EntryDescriptor.LENGTH);
     }
 
+    /// Leaves the oldest entry to another lease; only while given back.
+    void removeFirst() {
+        long entry = firstEntry();
+        first++;
+        entries--;
+        records -= OffHeap.getInt(entry + EntryDescriptor.RECORDS);
+        wireBytes -= OffHeap.getInt(entry + EntryDescriptor.WIRE_BYTES);
+        storedBytes -= OffHeap.getInt(entry + EntryDescriptor.LENGTH);
+    }
+
+    /// The descriptor of the first entry, also while given back.
+    long firstEntry() {
+        return openSegment().entry(first);
+    }
+
+    /// The position of the first entry, also while given back.
+    long firstPosition() {
+        return openSegment().basePosition + first;
+    }
+
+    /// The codec's ordinal of the first entry, also before it is handed out.
+    int codec() {
+        return OffHeap.getByte(firstEntry() + EntryDescriptor.CODEC);
+    }
+
+    /// The metadata id of the first entry, also before it is handed out.
+    int metadata() {
+        return OffHeap.getInt(firstEntry() + EntryDescriptor.METADATA);
+    }
+
+    /// The index of the first entry in its segment.
+    int first() {
+        return first;
+    }
+
     private long entry(int index) {
-        if (index >= entries) {
+        checkOut();
+        if (index < 0 || index >= entries) {
             throw new IndexOutOfBoundsException(
                     "no such entry: index=" + index + ", entries=" + entries);
         }
-        return segment().entry(first + index);
+        return openSegment().entry(first + index);
     }
 
-    private Segment segment() {
+    private void checkOut() {
+        if (!out) {
+            throw new IllegalStateException("lease has ended");
+        }
+    }
+
+    Segment openSegment() {
         Segment open = segment;
         if (open == null) {
             throw new IllegalStateException("lease has ended");

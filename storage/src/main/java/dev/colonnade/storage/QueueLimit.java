@@ -27,15 +27,26 @@ public final class QueueLimit {
     /// Takes room for a request; false when there is none.
     boolean tryAcquire(int records, int wireBytes) {
         long amount = amount(records, wireBytes);
-        if (size.addAndGet(amount) > sizeMax) {
-            size.addAndGet(-amount);
-            return false;
-        }
+        long before;
+        do {
+            before = size.get();
+            if (amount > sizeMax - before) {
+                return false;
+            }
+        } while (!size.compareAndSet(before, before + amount));
         return true;
     }
 
     void release(int records, int wireBytes) {
-        size.addAndGet(-amount(records, wireBytes));
+        long left = size.addAndGet(-amount(records, wireBytes));
+        if (left < 0) {
+            throw new IllegalStateException("queue limit released twice: size=" + left);
+        }
+    }
+
+    /// Whether a request would fit now.
+    boolean hasRoom(int records, int wireBytes) {
+        return amount(records, wireBytes) <= sizeMax - size.get();
     }
 
     /// Whether a request could ever fit.

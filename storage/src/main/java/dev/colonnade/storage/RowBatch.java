@@ -29,6 +29,10 @@ public final class RowBatch {
     /// @param receivedNanos when it was received, on the store's clock
     public void describe(
             Codec codec, int wireBytes, int records, int metadataId, long receivedNanos) {
+        if (wireBytes < 0 || records < 0) {
+            throw new IllegalArgumentException(
+                    "batch needs sizes: wireBytes=" + wireBytes + ", records=" + records);
+        }
         this.codec = codec;
         this.wireBytes = wireBytes;
         this.records = records;

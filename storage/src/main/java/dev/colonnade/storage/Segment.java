@@ -65,6 +65,15 @@ final class Segment {
         return true;
     }
 
+    /// The index of a new entry, for which there is room.
+    int claim() {
+        if (count == capacity()) {
+            throw new IllegalStateException("batch appended without admission: entries=" + count);
+        }
+        live++;
+        return count++;
+    }
+
     /// The address of an entry's descriptor.
     long entry(int index) {
         if (index < FIRST_PAGE_ENTRIES) {

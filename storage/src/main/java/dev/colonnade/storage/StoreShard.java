@@ -45,6 +45,10 @@ public final class StoreShard {
     private final Counter settledBytes = new Counter();
     private Segment newest;
 
+    /// Entries admitted and neither appended nor cancelled: room for them is kept in the entry
+    /// table.
+    private int admitted;
+
     StoreShard(StoreConfig config, ShardMemory memory, LongSupplier nanoClock) {
         this.memory = memory;
         this.nanoClock = nanoClock;
@@ -59,17 +63,22 @@ public final class StoreShard {
     /// Takes room for one request in the entry table and in every exporter's queue; nothing is
     /// taken unless the answer is [Admission#ADMITTED].
     public Admission admit(int records, int wireBytes) {
-        if (!newest.hasRoom(1)) {
+        for (int index = 0; index < cursors.size(); index++) {
+            if (!cursors.get(index).canHold(records, wireBytes)) {
+                return Admission.TOO_LARGE;
+            }
+        }
+        if (!newest.hasRoom(admitted + 1)) {
             return Admission.MEMORY_FULL;
         }
+        admitted++;
         for (int index = 0; index < cursors.size(); index++) {
-            Cursor cursor = cursors.get(index);
-            if (!cursor.acquire(records, wireBytes)) {
-                boolean possible = cursor.canHold(records, wireBytes);
+            if (!cursors.get(index).acquire(records, wireBytes)) {
                 while (--index >= 0) {
                     cursors.get(index).releaseQueue(records, wireBytes);
                 }
-                return possible ? Admission.QUEUE_FULL : Admission.TOO_LARGE;
+                admitted--;
+                return Admission.QUEUE_FULL;
             }
         }
         return Admission.ADMITTED;
@@ -77,6 +86,8 @@ public final class StoreShard {
 
     /// Gives back what [#admit] took for the same request.
     public void cancel(int records, int wireBytes) {
+        checkAdmitted();
+        admitted--;
         for (int index = 0; index < cursors.size(); index++) {
             cursors.get(index).releaseQueue(records, wireBytes);
         }
@@ -88,8 +99,10 @@ public final class StoreShard {
     /// @param ack told when every exporter is done with it; null when nobody waits
     /// @return the entry's position in this shard
     public long append(RowBatch batch, @Nullable Ack ack) {
+        checkAdmitted();
         Segment segment = segmentFor(batch.records());
-        int index = segment.count++;
+        int index = segment.claim();
+        admitted--;
         long entry = segment.entry(index);
         int length = batch.payload().length();
         memory.retain(batch.payload().slot());
@@ -103,7 +116,6 @@ public final class StoreShard {
         OffHeap.putByte(entry + EntryDescriptor.CODEC, (byte) batch.codec().ordinal());
         OffHeap.putByte(entry + EntryDescriptor.PENDING, (byte) cursors.size());
         OffHeap.putByte(entry + EntryDescriptor.WORST_DROP, (byte) 0);
-        segment.live++;
         segment.records += batch.records();
         segment.storedBytes += length;
         long position = segment.basePosition + index;
@@ -134,18 +146,28 @@ public final class StoreShard {
     }
 
     /// Drops the oldest waiting entries of the exporter that lags most among those that allow it,
-    /// at least `bytes` of them where there are as many.
+    /// until `bytes` of payload, as held, are gone or nothing more would help: an entry that an
+    /// exporter without `drop_oldest` needs as well stays, because dropping it would free nothing.
     ///
-    /// @return the bytes that were dropped; memory is free only when no other exporter needs them
+    /// @return the bytes that were dropped; their slabs are free when all in them is settled
     public long evict(long bytes) {
-        @Nullable Cursor laggard = null;
-        for (Cursor cursor : cursors) {
-            if (cursor.mayEvict()
-                    && (laggard == null || cursor.waitingBytes() > laggard.waitingBytes())) {
-                laggard = cursor;
+        long gone = 0;
+        while (gone < bytes) {
+            @Nullable Cursor laggard = laggard();
+            if (laggard == null || !isEvictable(laggard)) {
+                break;
             }
+            gone += laggard.evictOldest();
         }
-        return laggard == null ? 0 : laggard.evict(bytes);
+        return gone;
+    }
+
+    /// Drops the oldest waiting entries of each exporter that allows it and whose written
+    /// `queue_size` has no room for such a request, until it has.
+    public void evictQueues(int records, int wireBytes) {
+        for (int index = 0; index < cursors.size(); index++) {
+            cursors.get(index).evictQueue(records, wireBytes);
+        }
     }
 
     /// Drops whatever waits, counted as [DropReason#SHUTDOWN]; leases still out are their owners'.
@@ -155,9 +177,17 @@ public final class StoreShard {
         }
     }
 
-    /// Refreshes what is measured now and then rather than at each change; a second apart is
-    /// enough.
+    /// Refreshes what is measured now and then rather than at each change, and seals a segment that
+    /// is old enough; a second apart is enough.
     public void tick() {
+        if (newest.count > 0 && isOld(newest)) {
+            seal(
+                    new Segment(
+                            memory,
+                            share,
+                            newest.basePosition + newest.count,
+                            nanoClock.getAsLong()));
+        }
         for (Cursor cursor : cursors) {
             cursor.tick();
         }
@@ -165,10 +195,12 @@ public final class StoreShard {
 
     /// Frees the entry table.
     ///
-    /// @throws IllegalStateException when an entry is still held
+    /// @throws IllegalStateException when an entry is still held, or one was admitted and neither
+    ///   appended nor cancelled
     public void close() {
-        if (heldEntries.get() != 0) {
-            throw new IllegalStateException("store is not empty: entries=" + heldEntries.get());
+        if (heldEntries.get() != 0 || admitted != 0) {
+            throw new IllegalStateException(
+                    "store is not empty: entries=" + heldEntries.get() + ", admitted=" + admitted);
         }
         newest.free();
     }
@@ -208,11 +240,8 @@ public final class StoreShard {
     }
 
     /// One exporter is done with an entry; the last one frees it.
-    void settle(Segment segment, int index, @Nullable DropReason dropped) {
+    void settle(Segment segment, int index) {
         long entry = segment.entry(index);
-        if (dropped != null) {
-            markDropped(entry, dropped);
-        }
         int pending = OffHeap.getByte(entry + EntryDescriptor.PENDING) - 1;
         OffHeap.putByte(entry + EntryDescriptor.PENDING, (byte) pending);
         if (pending > 0) {
@@ -235,7 +264,7 @@ public final class StoreShard {
         if (!acks.isEmpty()) {
             @Nullable Ack ack = acks.remove(position);
             if (ack != null) {
-                ack.settled(worst == 0 ? null : DropReason.values()[worst - 1]);
+                ack.settled(worst == 0 ? null : DropReason.of(worst - 1));
             }
         }
     }
@@ -245,6 +274,32 @@ public final class StoreShard {
         int worst = OffHeap.getByte(entry + EntryDescriptor.WORST_DROP);
         int code = reason.ordinal() + 1;
         OffHeap.putByte(entry + EntryDescriptor.WORST_DROP, (byte) Math.max(worst, code));
+    }
+
+    private @Nullable Cursor laggard() {
+        @Nullable Cursor laggard = null;
+        for (int index = 0; index < cursors.size(); index++) {
+            Cursor cursor = cursors.get(index);
+            if (cursor.mayEvict()
+                    && cursor.waitingEntries() > 0
+                    && (laggard == null || cursor.waitingBytes() > laggard.waitingBytes())) {
+                laggard = cursor;
+            }
+        }
+        return laggard;
+    }
+
+    /// Whether everybody who still needs the laggard's oldest entry would let it go.
+    private boolean isEvictable(Cursor laggard) {
+        int pending = OffHeap.getByte(laggard.oldestWaiting() + EntryDescriptor.PENDING);
+        long position = laggard.oldestWaitingPosition();
+        for (int index = 0; index < cursors.size(); index++) {
+            Cursor cursor = cursors.get(index);
+            if (cursor.mayEvict() && cursor.isWaiting(position)) {
+                pending--;
+            }
+        }
+        return pending == 0;
     }
 
     private void entrySettled(Segment segment) {
@@ -266,19 +321,34 @@ public final class StoreShard {
         boolean full =
                 segment.records + (long) records > Segment.RECORDS_MAX
                         || segment.storedBytes >= segmentBytesMax
-                        || nanoClock.getAsLong() - segment.openedNanos > SEGMENT_NANOS_MAX;
+                        || isOld(segment);
         if (segment.count == 0 || !full) {
             return segment;
         }
         Segment fresh =
                 new Segment(
                         memory, share, segment.basePosition + segment.count, nanoClock.getAsLong());
-        if (!fresh.hasRoom(1)) {
+        if (!fresh.hasRoom(admitted)) {
+            fresh.free();
             return segment;
         }
-        segment.sealed = true;
-        segment.next = fresh;
-        newest = fresh;
+        seal(fresh);
         return fresh;
+    }
+
+    private boolean isOld(Segment segment) {
+        return nanoClock.getAsLong() - segment.openedNanos > SEGMENT_NANOS_MAX;
+    }
+
+    private void seal(Segment next) {
+        newest.sealed = true;
+        newest.next = next;
+        newest = next;
+    }
+
+    private void checkAdmitted() {
+        if (admitted == 0) {
+            throw new IllegalStateException("batch was not admitted");
+        }
     }
 }

@@ -1,13 +1,16 @@
 package dev.colonnade.storage.memory;
 
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
 
 /// The budgets that one slab is charged to, in even parts.
 ///
 /// A payload that several pipelines hold exists once; each is charged its part of the slab, so that
-/// the pipelines add up to the process.
+/// the pipelines add up to the process. Each route and each store has a share per loop of its own,
+/// which counts what was charged through it.
 public final class BudgetShare {
     private final MemoryBudget[] budgets;
+    private final AtomicLong charged = new AtomicLong();
 
     private BudgetShare(MemoryBudget[] budgets) {
         this.budgets = budgets;
@@ -26,17 +29,28 @@ public final class BudgetShare {
         return new BudgetShare(new MemoryBudget[] {budget});
     }
 
-    /// What the first of them has reserved, in bytes: how much the route holds, near enough.
-    long reserved() {
-        return budgets[0].reserved();
+    /// The capacity of the slabs that are charged through this share now, in bytes.
+    long charged() {
+        return charged.get();
     }
 
     boolean tryReserve(int bytes) {
         for (int index = 0; index < budgets.length; index++) {
             if (!budgets[index].tryReserve(part(bytes, index))) {
                 while (--index >= 0) {
-                    budgets[index].release(part(bytes, index));
+                    budgets[index].unreserve(part(bytes, index));
                 }
+                return false;
+            }
+        }
+        charged.addAndGet(bytes);
+        return true;
+    }
+
+    /// Whether `root` alone stands in the way of `bytes`.
+    boolean fitsBelow(MemoryBudget root, int bytes) {
+        for (int index = 0; index < budgets.length; index++) {
+            if (!budgets[index].fitsBelow(root, part(bytes, index))) {
                 return false;
             }
         }
@@ -44,6 +58,7 @@ public final class BudgetShare {
     }
 
     void release(int bytes) {
+        charged.addAndGet(-bytes);
         for (int index = 0; index < budgets.length; index++) {
             budgets[index].release(part(bytes, index));
         }

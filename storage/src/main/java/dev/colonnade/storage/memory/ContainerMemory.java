@@ -77,18 +77,20 @@ public final class ContainerMemory {
 
     /// The machine's memory in bytes; empty where `/proc/meminfo` does not say.
     public OptionalLong machineBytes() {
-        for (String line : lines(memInfo)) {
-            if (line.startsWith("MemTotal:")) {
-                String kibibytes = line.substring("MemTotal:".length(), line.indexOf(" kB")).trim();
-                return OptionalLong.of(Long.parseLong(kibibytes) << 10);
-            }
-        }
-        return OptionalLong.empty();
+        long kibibytes = field(memInfo, "MemTotal:");
+        return kibibytes < UNLIMITED >> 10
+                ? OptionalLong.of(kibibytes << 10)
+                : OptionalLong.empty();
     }
 
     private static void addUpwards(List<Path> groups, Path root, String group) {
         @Nullable Path path =
                 root.resolve(group.startsWith("/") ? group.substring(1) : group).normalize();
+        if (!path.startsWith(root)) {
+            // A group outside of the namespace's view, "/../other": what is mounted is all there
+            // is.
+            path = root;
+        }
         while (path != null && path.startsWith(root)) {
             if (Files.isDirectory(path) && !groups.contains(path)) {
                 groups.add(path);
@@ -98,21 +100,34 @@ public final class ContainerMemory {
     }
 
     private static long inactiveFile(Path group) {
-        for (String line : lines(group.resolve("memory.stat"))) {
-            if (line.startsWith("inactive_file ") || line.startsWith("total_inactive_file ")) {
-                return Long.parseLong(line.substring(line.indexOf(' ') + 1).trim());
+        // In v1 the usage counts the groups below too, as only the total does.
+        long inactive = field(group.resolve("memory.stat"), "total_inactive_file ");
+        if (inactive >= UNLIMITED) {
+            inactive = field(group.resolve("memory.stat"), "inactive_file ");
+        }
+        return inactive < UNLIMITED ? inactive : 0;
+    }
+
+    /// The number that follows `label` at the beginning of a line; [#UNLIMITED] where there is
+    /// none.
+    private static long field(Path file, String label) {
+        for (String line : lines(file)) {
+            if (line.startsWith(label)) {
+                return parsed(line.substring(label.length()).replace(" kB", ""));
             }
         }
-        return 0;
+        return UNLIMITED;
     }
 
     private static long number(Path file) {
         List<String> lines = lines(file);
-        if (lines.isEmpty() || lines.getFirst().equals("max")) {
-            return UNLIMITED;
-        }
+        return lines.isEmpty() ? UNLIMITED : parsed(lines.getFirst());
+    }
+
+    /// [#UNLIMITED] for "max" and for whatever is no number.
+    private static long parsed(String text) {
         try {
-            return Long.parseLong(lines.getFirst().trim());
+            return Long.parseLong(text.trim());
         } catch (NumberFormatException _) {
             return UNLIMITED;
         }

@@ -42,20 +42,14 @@ public final class Extent {
     /// Appends `count` readable bytes of `source`, which the caller has checked against
     /// [#remaining]; they are copied.
     public void append(ByteBuf source, int count) {
-        if (count > remaining()) {
-            throw new IllegalStateException(
-                    "extent overrun: count=" + count + ", remaining=" + remaining());
-        }
+        checkRoom(count);
         slab().copyFrom(source, offset + length, count);
         length += count;
     }
 
     /// Appends `count` bytes at `address`, checked as in the other.
     public void append(long address, int count) {
-        if (count > remaining()) {
-            throw new IllegalStateException(
-                    "extent overrun: count=" + count + ", remaining=" + remaining());
-        }
+        checkRoom(count);
         OffHeap.copy(address, address() + length, count);
         length += count;
     }
@@ -68,10 +62,7 @@ public final class Extent {
 
     /// Counts `count` bytes that were written through [#target].
     public void advance(int count) {
-        if (count < 0 || count > remaining()) {
-            throw new IllegalStateException(
-                    "extent overrun: count=" + count + ", remaining=" + remaining());
-        }
+        checkRoom(count);
         length += count;
     }
 
@@ -106,6 +97,13 @@ public final class Extent {
         offset = 0;
         capacity = 0;
         length = 0;
+    }
+
+    private void checkRoom(int count) {
+        if (count < 0 || count > remaining()) {
+            throw new IllegalStateException(
+                    "extent overrun: count=" + count + ", remaining=" + remaining());
+        }
     }
 
     Slab slab() {

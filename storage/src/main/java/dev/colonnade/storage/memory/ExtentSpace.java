@@ -11,10 +11,12 @@ import org.jspecify.annotations.Nullable;
 /// ```
 ///
 /// A small body costs its own bytes and pins no slab of its own. The open slab's capacity follows
-/// what the route holds (an eighth of it, from 64 KiB to 4 MiB), so that an idle route is cheap and
-/// a backlog has few slabs; a body that would fill half of it gets a slab to itself. When
-/// everything in the open slab was released its top goes back to the beginning: traffic that passes
-/// through stays in the same, cache-warm memory.
+/// what the route holds on this loop (an eighth of it, from 64 KiB to 4 MiB), so that an idle route
+/// is cheap and a backlog has few slabs; a body that would fill half of it gets a slab to itself.
+/// When everything in the open slab was released, its top goes back to the beginning: traffic that
+/// passes through stays in the same, cache-warm memory. It does not while Netty holds a view of the
+/// slab, because what is still being written to a socket must not change; and a slab that became
+/// too large for what the route holds is exchanged for a smaller one then.
 ///
 /// Used by its loop's thread only.
 public final class ExtentSpace implements AutoCloseable {
@@ -24,6 +26,7 @@ public final class ExtentSpace implements AutoCloseable {
 
     private final ShardMemory memory;
     private final BudgetShare share;
+    private final Extent wider = new Extent();
     private @Nullable Slab open;
     private int top;
 
@@ -58,19 +61,23 @@ public final class ExtentSpace implements AutoCloseable {
         return true;
     }
 
-    /// Makes `extent` hold `capacity` bytes, keeping what was written: in place where it is the
-    /// newest of the open slab and that has room, by a copy otherwise; false, and nothing changed,
-    /// when the budget has no room.
+    /// Makes `extent` hold `capacity` bytes, keeping what was written: in place where nothing
+    /// stands behind it in its slab and that has room, by a copy otherwise; false, and nothing
+    /// changed, when the budget has no room.
     public boolean grow(Extent extent, int capacity) {
         if (capacity <= extent.capacity) {
             return true;
         }
-        if (isNewest(extent) && extent.offset + capacity <= extent.slab().capacity()) {
-            top = aligned(extent.offset + capacity);
+        Slab slab = extent.slab();
+        boolean newest = isNewest(extent);
+        boolean alone = slab != open && slab.references == 1;
+        if ((newest || alone) && extent.offset + (long) capacity <= slab.capacity()) {
+            if (newest) {
+                top = aligned(extent.offset + capacity);
+            }
             extent.capacity = capacity;
             return true;
         }
-        Extent wider = new Extent();
         if (!reserve(wider, capacity)) {
             return false;
         }
@@ -91,7 +98,7 @@ public final class ExtentSpace implements AutoCloseable {
 
     /// Gives up the extent: its bytes are not kept.
     public void release(Extent extent) {
-        if (isNewest(extent)) {
+        if (isNewest(extent) && !extent.slab().isViewed()) {
             top = extent.offset;
         }
         handOver(extent);
@@ -127,8 +134,12 @@ public final class ExtentSpace implements AutoCloseable {
         if (slab == null) {
             return false;
         }
-        if (slab.references == 1) {
+        if (slab.references == 1 && !slab.isViewed()) {
             top = 0;
+            if (slab.capacity() > OPEN_CAPACITY_MIN && slab.capacity() > openCapacity()) {
+                close();
+                return false;
+            }
         }
         return top + (long) capacity <= slab.capacity();
     }
@@ -168,7 +179,7 @@ public final class ExtentSpace implements AutoCloseable {
     }
 
     private int openCapacity() {
-        long part = share.reserved() / HELD_PER_OPEN;
+        long part = share.charged() / HELD_PER_OPEN;
         if (part <= OPEN_CAPACITY_MIN) {
             return OPEN_CAPACITY_MIN;
         }

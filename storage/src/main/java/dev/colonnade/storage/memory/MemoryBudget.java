@@ -10,10 +10,11 @@ import org.jspecify.annotations.Nullable;
 /// Reserving in a child reserves in every ancestor, or nowhere. A child made by [#floor] has its
 /// whole limit reserved in the parent from the start, so nobody else can take it: that is how the
 /// memory to send is kept from the memory to receive. Closing a node proves that nothing was
-/// leaked.
+/// leaked; a closed node refuses.
 ///
-/// Thread-safe. Slabs are the unit of reservation, so these atomics are touched once per tens of
-/// kilobytes, not per request.
+/// Thread-safe, and exact: one that is refused takes nothing, not for a moment, so that it cannot
+/// make a smaller request of another thread fail. Slabs are the unit of reservation, so these
+/// atomics are touched once per tens of kilobytes, not per request.
 public final class MemoryBudget implements AutoCloseable {
     private final String name;
     private final @Nullable MemoryBudget parent;
@@ -66,11 +67,17 @@ public final class MemoryBudget implements AutoCloseable {
 
     /// Takes `bytes` from this node and its ancestors; false, and nothing taken, when one is full.
     public boolean tryReserve(long bytes) {
-        long before = reserved.getAndAdd(bytes);
-        if (before + bytes > limit) {
-            reserved.addAndGet(-bytes);
-            return false;
+        if (bytes < 0) {
+            throw new IllegalArgumentException(
+                    "memory cannot be reserved: name=" + name + ", bytes=" + bytes);
         }
+        long before;
+        do {
+            before = reserved.get();
+            if (bytes > limit - before) {
+                return false;
+            }
+        } while (!reserved.compareAndSet(before, before + bytes));
         if (parent != null && !prepaid && !parent.tryReserve(bytes)) {
             reserved.addAndGet(-bytes);
             return false;
@@ -79,22 +86,58 @@ public final class MemoryBudget implements AutoCloseable {
     }
 
     /// Gives back bytes that were reserved, and tells whoever waits for room.
+    ///
+    /// @throws IllegalStateException when more is given back than was reserved; nothing changes
     public void release(long bytes) {
-        long left = reserved.addAndGet(-bytes);
-        if (left < 0) {
-            throw new IllegalStateException(
-                    "memory budget released twice: name=" + name + ", reserved=" + left);
-        }
+        unreserve(bytes);
+        tellReleased();
+    }
+
+    /// Gives back without telling: for bytes that another taker could have had all the time, or
+    /// that change their node. Telling then would wake a waiter into the refusal it came from.
+    void unreserve(long bytes) {
+        long before;
+        do {
+            before = reserved.get();
+            if (bytes < 0 || bytes > before) {
+                throw new IllegalStateException(
+                        "memory budget released twice: name="
+                                + name
+                                + ", bytes="
+                                + bytes
+                                + ", reserved="
+                                + before);
+            }
+        } while (!reserved.compareAndSet(before, before - bytes));
         if (parent != null && !prepaid) {
-            parent.release(bytes);
-        }
-        for (Runnable listener : releaseListeners) {
-            listener.run();
+            parent.unreserve(bytes);
         }
     }
 
-    /// Has `listener` run after each release in this node or below, on the releasing thread; it
-    /// must be cheap and must not reserve.
+    private void tellReleased() {
+        for (Runnable listener : releaseListeners) {
+            listener.run();
+        }
+        if (parent != null && !prepaid) {
+            parent.tellReleased();
+        }
+    }
+
+    /// Whether this node and those between it and `ancestor` have room, so that only `ancestor` can
+    /// be what refuses; false also where `ancestor` has no say.
+    boolean fitsBelow(MemoryBudget ancestor, long bytes) {
+        if (this == ancestor) {
+            return true;
+        }
+        return bytes <= limit - reserved.get()
+                && !prepaid
+                && parent != null
+                && parent.fitsBelow(ancestor, bytes);
+    }
+
+    /// Has `listener` run after each release in this node or below, on the releasing thread and
+    /// inside of the release: it must be cheap, and must neither reserve nor wait, but have another
+    /// task do so.
     public void onRelease(Runnable listener) {
         releaseListeners.add(listener);
     }
@@ -109,6 +152,10 @@ public final class MemoryBudget implements AutoCloseable {
     public void limit(long limitBytes) {
         if (prepaid) {
             throw new IllegalStateException("memory floor keeps its limit: name=" + name);
+        }
+        if (limitBytes < 0) {
+            throw new IllegalArgumentException(
+                    "memory budget needs a limit: name=" + name + ", limit=" + limitBytes);
         }
         limit = limitBytes;
     }
@@ -133,7 +180,7 @@ public final class MemoryBudget implements AutoCloseable {
         return List.copyOf(children);
     }
 
-    /// Ends the node.
+    /// Ends the node and those below: from now on it refuses.
     ///
     /// @throws IllegalStateException when something is still reserved: a leak
     @Override
@@ -146,8 +193,10 @@ public final class MemoryBudget implements AutoCloseable {
             throw new IllegalStateException(
                     "memory budget leaked: name=" + name + ", reserved=" + left);
         }
+        long held = limit;
+        limit = 0;
         if (parent != null && parent.children.remove(this) && prepaid) {
-            parent.release(limit);
+            parent.release(held);
         }
     }
 

@@ -30,22 +30,15 @@ public record MemoryPlan(long limitBytes, long reserveBytes, long budgetBytes) {
         OptionalLong limit = container.limitBytes();
         if (limit.isEmpty()) {
             long machine = container.machineBytes().orElse(MACHINE_BYTES_ASSUMED);
+            if (configuredBytes.isPresent() && container.machineBytes().isPresent()) {
+                checkLeft(configuredBytes.getAsLong(), "machine", machine, reserveBytes);
+            }
             long budget = configuredBytes.orElse(Math.min(machine / 4, UNLIMITED_BUDGET_BYTES_MAX));
             return checked(budget + reserveBytes, reserveBytes, budget);
         }
         long left = limit.getAsLong() - reserveBytes;
         long budget = configuredBytes.orElse(left);
-        if (budget > left && left >= BUDGET_BYTES_MIN) {
-            throw new IllegalArgumentException(
-                    "storage.memory is more than the container leaves: storage.memory="
-                            + budget
-                            + ", limit="
-                            + limit.getAsLong()
-                            + ", runtime="
-                            + reserveBytes
-                            + ", left="
-                            + left);
-        }
+        checkLeft(budget, "container", limit.getAsLong(), reserveBytes);
         return checked(limit.getAsLong(), reserveBytes, Math.min(budget, left));
     }
 
@@ -54,6 +47,24 @@ public record MemoryPlan(long limitBytes, long reserveBytes, long budgetBytes) {
     public long correctedBudgetBytes(long runtimeBytes) {
         long overrun = Math.max(0, runtimeBytes - reserveBytes);
         return Math.max(BUDGET_BYTES_MIN / 2, budgetBytes - overrun);
+    }
+
+    /// Where less than the minimum is left, the message about that is the better one.
+    private static void checkLeft(long budget, String owner, long limit, long reserve) {
+        long left = limit - reserve;
+        if (budget > left && left >= BUDGET_BYTES_MIN) {
+            throw new IllegalArgumentException(
+                    "storage.memory is more than the "
+                            + owner
+                            + " leaves: storage.memory="
+                            + budget
+                            + ", limit="
+                            + limit
+                            + ", runtime="
+                            + reserve
+                            + ", left="
+                            + left);
+        }
     }
 
     private static MemoryPlan checked(long limit, long reserve, long budget) {

@@ -70,14 +70,7 @@ public final class ShardMemory implements AutoCloseable {
     @Override
     public void close() {
         if (live() != 0) {
-            StringBuilder which = new StringBuilder();
-            for (@Nullable Slab slab : slabs) {
-                if (slab != null) {
-                    which.append(", slab=").append(slab.capacity());
-                    which.append(" references=").append(slab.references);
-                }
-            }
-            throw new IllegalStateException("slabs leaked: live=" + live() + which);
+            throw SlabPool.leaked(live(), Arrays.asList(slabs));
         }
     }
 

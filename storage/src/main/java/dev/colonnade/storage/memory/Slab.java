@@ -21,20 +21,40 @@ public final class Slab {
     /// Where the owning [ShardMemory] keeps it; -1 outside of one.
     int slot = -1;
 
-    /// What the capacity is charged to while it is out of the pool.
+    /// What the capacity is charged to while it is out of the pool; written by the pool only.
     @Nullable BudgetShare charged;
 
-    private final Arena arena = Arena.ofShared();
+    /// Whether it was given back and waits for Netty to release its views; written by the pool
+    /// only.
+    boolean given;
+
+    /// Where it was taken, when leaks are tracked.
+    @Nullable Throwable taken;
+
+    private final Arena arena;
     private final MemorySegment segment;
     private final ByteBuf buffer;
     private final long address;
     private final int capacity;
 
-    Slab(int capacity) {
+    private Slab(int capacity, Arena arena, MemorySegment segment) {
         this.capacity = capacity;
-        segment = arena.allocate(capacity, 64);
+        this.arena = arena;
+        this.segment = segment;
         address = segment.address();
         buffer = Unpooled.wrappedBuffer(segment.asByteBuffer());
+    }
+
+    /// A new slab; null when the machine has no memory for it, which is the same answer as a full
+    /// budget.
+    static @Nullable Slab allocate(int capacity) {
+        Arena arena = Arena.ofShared();
+        try {
+            return new Slab(capacity, arena, arena.allocate(capacity, 64));
+        } catch (OutOfMemoryError _) {
+            arena.close();
+            return null;
+        }
     }
 
     /// The whole capacity as a segment.

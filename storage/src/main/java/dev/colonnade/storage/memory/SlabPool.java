@@ -2,8 +2,11 @@ package dev.colonnade.storage.memory;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// Makes slabs within a budget and keeps a bounded number of free ones for reuse.
@@ -13,7 +16,8 @@ import org.jspecify.annotations.Nullable;
 /// slabs stay charged to the pool's own budget, because they are resident all the same; they are
 /// given up when somebody else needs the room.
 ///
-/// Shared by all loops under one lock, which is taken once per slab.
+/// Shared by all loops under one lock, which is taken once per slab. With the system property
+/// `colonnade.leakDetection=true` each slab remembers where it was taken, and closing names it.
 public final class SlabPool implements AutoCloseable {
     /// The smallest slab.
     public static final int CAPACITY_MIN = 16 << 10;
@@ -29,55 +33,80 @@ public final class SlabPool implements AutoCloseable {
     private static final int ROUNDED_MAX = 1 << 20;
     private static final int LARGE_STEP = 64 << 10;
 
+    /// The largest slab: what an int can count in steps of 64 KiB.
+    public static final int CAPACITY_MAX = Integer.MAX_VALUE / LARGE_STEP * LARGE_STEP;
+
+    private static final int LEAKS_NAMED_MAX = 8;
+
+    private final MemoryBudget root;
     private final MemoryBudget idle;
     private final List<ArrayDeque<Slab>> free = new ArrayList<>(CLASSES);
     private final List<Slab> viewed = new ArrayList<>();
+    private final @Nullable Set<Slab> tracked;
     private long hits;
     private long misses;
     private int live;
 
     /// A pool below `root` that keeps up to `idleBytesMax` bytes of free slabs.
     public SlabPool(MemoryBudget root, long idleBytesMax) {
+        this.root = root;
         idle = root.child("pool", idleBytesMax);
         for (int index = 0; index < CLASSES; index++) {
             free.add(new ArrayDeque<>());
         }
+        tracked =
+                Boolean.getBoolean("colonnade.leakDetection")
+                        ? Collections.newSetFromMap(new IdentityHashMap<>())
+                        : null;
     }
 
-    /// A slab of at least `bytes`, charged to `share`; null when the budget has no room for it. Its
-    /// content is whatever it held before.
-    public synchronized @Nullable Slab take(int bytes, BudgetShare share) {
-        collectViewed();
-        int capacity = capacityFor(bytes);
-        @Nullable Slab slab = takeFree(capacity);
-        boolean reserved = share.tryReserve(capacity);
-        while (!reserved && giveUpOne()) {
-            reserved = share.tryReserve(capacity);
-        }
-        if (!reserved) {
-            if (slab != null) {
-                slab.destroy();
-            }
+    /// A slab of at least `bytes`, charged to `share`; null when the budget or the machine has no
+    /// room for it. Its content is whatever it held before. Whoever takes it gives it back by
+    /// [#give], once.
+    public @Nullable Slab take(int bytes, BudgetShare share) {
+        if (bytes > CAPACITY_MAX) {
             return null;
         }
-        if (slab == null) {
-            slab = new Slab(capacity);
+        int capacity = capacityFor(bytes);
+        synchronized (this) {
+            collectViewed();
+            @Nullable Slab slab = takeFree(capacity);
+            if (!reserve(capacity, share)) {
+                if (slab != null) {
+                    keepOrDestroy(slab);
+                }
+                return null;
+            }
+            live++;
+            if (slab != null) {
+                hits++;
+                return handOut(slab, share);
+            }
             misses++;
-        } else {
-            hits++;
         }
-        live++;
-        slab.charged = share;
-        return slab;
+        return make(capacity, share);
     }
 
-    /// Takes back a slab that nobody refers to any more.
+    /// Takes back a slab that nobody refers to any more but, perhaps, Netty by a view: then it
+    /// stays charged until the view is released.
+    ///
+    /// @throws IllegalStateException when it is not out: it was given back before
     public synchronized void give(Slab slab) {
+        if (slab.charged == null || slab.given) {
+            throw new IllegalStateException("slab given twice: capacity=" + slab.capacity());
+        }
+        slab.given = true;
         viewed.add(slab);
         collectViewed();
     }
 
-    /// The capacity that a request for `bytes` gets.
+    /// Takes back those slabs whose views Netty has released since they were given; taking and
+    /// giving do the same, so that only a pool that nobody uses needs it.
+    public synchronized void collect() {
+        collectViewed();
+    }
+
+    /// The capacity that a request for `bytes`, at most [#CAPACITY_MAX], gets.
     public static int capacityFor(int bytes) {
         if (bytes > ROUNDED_MAX && !isKept(bytes)) {
             return Math.toIntExact(((long) bytes + LARGE_STEP - 1) / LARGE_STEP * LARGE_STEP);
@@ -111,9 +140,63 @@ public final class SlabPool implements AutoCloseable {
             gaveUp = giveUpOne();
         }
         if (live != 0) {
-            throw new IllegalStateException("slabs leaked: live=" + live);
+            throw leaked(live, tracked == null ? viewed : tracked);
         }
         idle.close();
+    }
+
+    /// What to throw about `live` slabs that are still out, with what is known of some of them.
+    static IllegalStateException leaked(int live, Iterable<? extends @Nullable Slab> slabs) {
+        StringBuilder message = new StringBuilder("slabs leaked: live=").append(live);
+        List<Throwable> stacks = new ArrayList<>();
+        int named = 0;
+        for (@Nullable Slab slab : slabs) {
+            if (slab == null || named++ >= LEAKS_NAMED_MAX) {
+                continue;
+            }
+            message.append(", capacity=").append(slab.capacity());
+            message.append(" references=").append(slab.references);
+            message.append(" viewed=").append(slab.isViewed());
+            if (slab.taken != null) {
+                stacks.add(slab.taken);
+            }
+        }
+        IllegalStateException leak = new IllegalStateException(message.toString());
+        stacks.forEach(leak::addSuppressed);
+        return leak;
+    }
+
+    /// Reserves in `share`; gives up kept slabs for it where that can help, which it cannot where a
+    /// pipeline's own limit is what refuses.
+    private boolean reserve(int capacity, BudgetShare share) {
+        boolean reserved = share.tryReserve(capacity);
+        while (!reserved && share.fitsBelow(root, capacity) && giveUpOne()) {
+            reserved = share.tryReserve(capacity);
+        }
+        return reserved;
+    }
+
+    /// A new slab for what was reserved. Outside of the lock, because its memory is cleared.
+    private @Nullable Slab make(int capacity, BudgetShare share) {
+        @Nullable Slab slab = Slab.allocate(capacity);
+        synchronized (this) {
+            if (slab == null) {
+                live--;
+                share.release(capacity);
+                return null;
+            }
+            return handOut(slab, share);
+        }
+    }
+
+    private Slab handOut(Slab slab, BudgetShare share) {
+        slab.charged = share;
+        slab.given = false;
+        if (tracked != null) {
+            slab.taken = new Throwable("taken here");
+            tracked.add(slab);
+        }
+        return slab;
     }
 
     /// Moves slabs whose views Netty has released from waiting to free.
@@ -124,22 +207,27 @@ public final class SlabPool implements AutoCloseable {
         Iterator<Slab> slabs = viewed.iterator();
         while (slabs.hasNext()) {
             Slab slab = slabs.next();
-            if (slab.isViewed()) {
+            BudgetShare charged = slab.charged;
+            if (slab.isViewed() || charged == null) {
                 continue;
             }
             slabs.remove();
             live--;
-            BudgetShare charged = slab.charged;
             slab.charged = null;
-            if (charged == null) {
-                throw new IllegalStateException("slab given twice: capacity=" + slab.capacity());
+            slab.taken = null;
+            if (tracked != null) {
+                tracked.remove(slab);
             }
             charged.release(slab.capacity());
-            if (isKept(slab.capacity()) && idle.tryReserve(slab.capacity())) {
-                free.get(classOf(slab.capacity())).push(slab);
-            } else {
-                slab.destroy();
-            }
+            keepOrDestroy(slab);
+        }
+    }
+
+    private void keepOrDestroy(Slab slab) {
+        if (isKept(slab.capacity()) && idle.tryReserve(slab.capacity())) {
+            free.get(classOf(slab.capacity())).push(slab);
+        } else {
+            slab.destroy();
         }
     }
 
@@ -149,7 +237,7 @@ public final class SlabPool implements AutoCloseable {
         }
         @Nullable Slab slab = free.get(classOf(capacity)).poll();
         if (slab != null) {
-            idle.release(capacity);
+            idle.unreserve(capacity);
         }
         return slab;
     }
@@ -160,7 +248,7 @@ public final class SlabPool implements AutoCloseable {
             @Nullable Slab slab = free.get(index).poll();
             if (slab != null) {
                 slab.destroy();
-                idle.release(slab.capacity());
+                idle.unreserve(slab.capacity());
                 return true;
             }
         }
