@@ -4,6 +4,7 @@ import dev.colonnade.pipeline.receiver.otlp.OtlpReceiverConfig.Body;
 import dev.colonnade.pipeline.receiver.otlp.OtlpReceiverConfig.Endpoint;
 import dev.colonnade.pipeline.receiver.otlp.OtlpReceiverConfig.Pace;
 import java.time.Duration;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// `protocols.grpc`.
@@ -118,5 +119,10 @@ public record OtlpGrpcConfig(
                         Duration.ofSeconds(20),
                         Duration.ofSeconds(10),
                         true);
+
+        /// The limits that have to be looked at in time.
+        List<Duration> limits() {
+            return List.of(connectionIdleMax, connectionAgeMax, connectionAgeGrace, time, timeout);
+        }
     }
 }

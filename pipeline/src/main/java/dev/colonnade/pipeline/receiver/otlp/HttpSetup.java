@@ -1,0 +1,42 @@
+package dev.colonnade.pipeline.receiver.otlp;
+
+import io.netty.channel.socket.SocketChannel;
+import io.netty.handler.ssl.SslContext;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// Makes the pipeline of HTTP connections.
+final class HttpSetup implements Listener.Setup {
+    private final OtlpHttpConfig config;
+    private final @Nullable SslContext tls;
+    private final List<ReceiverLoop> loops;
+    private final List<Meter> meters;
+
+    HttpSetup(
+            OtlpHttpConfig config,
+            @Nullable SslContext tls,
+            List<ReceiverLoop> loops,
+            List<Meter> meters) {
+        this.config = config;
+        this.tls = tls;
+        this.loops = loops;
+        this.meters = meters;
+    }
+
+    @Override
+    public void connect(SocketChannel channel, int loop) {
+        HttpConnection connection =
+                new HttpConnection(loops.get(loop), config, meters.get(loop), tls == null);
+        if (tls == null) {
+            channel.config().setRecvByteBufAllocator(new BodyAllocator(connection));
+        } else {
+            channel.pipeline().addLast(tls.newHandler(channel.alloc()));
+        }
+        channel.pipeline().addLast(connection.decoder(), connection);
+    }
+
+    @Override
+    public void refuse(int loop) {
+        meters.get(loop).refused(Refusal.CONNECTIONS, 0);
+    }
+}

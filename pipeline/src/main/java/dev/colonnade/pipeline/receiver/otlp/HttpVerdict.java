@@ -1,0 +1,200 @@
+package dev.colonnade.pipeline.receiver.otlp;
+
+import dev.colonnade.pipeline.RouteShard;
+import dev.colonnade.pipeline.wire.ContentType;
+import dev.colonnade.pipeline.wire.GrpcStatus;
+import dev.colonnade.pipeline.wire.RpcStatus;
+import dev.colonnade.storage.Codec;
+import dev.colonnade.storage.Signal;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaderValues;
+import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.TooLongHttpHeaderException;
+import io.netty.handler.codec.http.TooLongHttpLineException;
+import java.util.Locale;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/// What the head of a request says: where its body goes and how it is compressed, or why it is
+/// refused. A reusable holder.
+///
+/// The order of the checks is that of Go's HTTP server and the Collector's handler: path, method,
+/// content type, content encoding.
+final class HttpVerdict {
+    private static final Signal[] SIGNALS = Signal.values();
+
+    private final OtlpHttpConfig config;
+    private @Nullable RouteShard route;
+    private Codec codec = Codec.IDENTITY;
+    private boolean expectsContinue;
+    private Refusal refusal = Refusal.UNKNOWN;
+    private int httpStatus;
+    private boolean isRpcStatus;
+    private String message = "";
+    private String header = "";
+
+    HttpVerdict(OtlpHttpConfig config) {
+        this.config = config;
+    }
+
+    /// Where the body goes; null when the request is refused.
+    @Nullable RouteShard route() {
+        return route;
+    }
+
+    /// How the body is compressed.
+    Codec codec() {
+        return codec;
+    }
+
+    /// Whether the sender waits for `100 Continue`.
+    boolean expectsContinue() {
+        return expectsContinue;
+    }
+
+    /// Why it is refused.
+    Refusal refusal() {
+        return refusal;
+    }
+
+    /// Judges a request that comes in on `loop`.
+    void judge(HttpRequest request, ReceiverLoop loop) {
+        route = null;
+        expectsContinue = false;
+        if (request.decoderResult().isFailure()) {
+            refuseHead(request.decoderResult().cause());
+            return;
+        }
+        @Nullable RouteShard target = route(request.uri(), loop);
+        if (target == null) {
+            refuse(Refusal.UNKNOWN, 404, "404 page not found", "");
+        } else if (!request.method().equals(HttpMethod.POST)) {
+            refuse(
+                    Refusal.UNKNOWN,
+                    405,
+                    "405 method not allowed, supported: [POST]",
+                    "allow: POST\r\n");
+        } else if (isAcceptable(request.headers())) {
+            route = target;
+        }
+    }
+
+    /// The answer to a refused request.
+    ByteBuf answer(ByteBufAllocator allocator, boolean keepAlive, boolean withoutBody) {
+        if (withoutBody) {
+            return HttpAnswers.withoutBody(allocator, httpStatus, keepAlive, header);
+        }
+        if (isRpcStatus) {
+            RpcStatus status = RpcStatus.of(GrpcStatus.INVALID_ARGUMENT, message);
+            return HttpAnswers.status(allocator, httpStatus, status, keepAlive);
+        }
+        return HttpAnswers.text(allocator, httpStatus, message, keepAlive, header);
+    }
+
+    private boolean isAcceptable(HttpHeaders headers) {
+        // A transcoder for application/json would take its place here: another content type that is
+        // let through, and its body rewritten before it is skimmed.
+        if (ContentType.of(headers.get(HttpHeaderNames.CONTENT_TYPE)) != ContentType.PROTOBUF) {
+            refuse(
+                    Refusal.UNSUPPORTED,
+                    415,
+                    "415 unsupported media type, supported: [application/x-protobuf]",
+                    "");
+            return false;
+        }
+        @Nullable Codec named = codec(headers.get(HttpHeaderNames.CONTENT_ENCODING));
+        if (named == null || !config.body().codecs().contains(named)) {
+            refuse(Refusal.UNSUPPORTED, 400, unsupportedEncoding(headers), "");
+            isRpcStatus = true;
+            return false;
+        }
+        codec = named;
+        return isExpectationMet(headers.get(HttpHeaderNames.EXPECT));
+    }
+
+    private boolean isExpectationMet(@Nullable String expectation) {
+        if (expectation == null) {
+            return true;
+        }
+        expectsContinue = HttpHeaderValues.CONTINUE.contentEqualsIgnoreCase(expectation);
+        if (!expectsContinue) {
+            refuse(
+                    Refusal.UNSUPPORTED,
+                    417,
+                    "417 expectation failed, supported: [100-continue]",
+                    "");
+        }
+        return expectsContinue;
+    }
+
+    private void refuseHead(Throwable cause) {
+        if (cause instanceof TooLongHttpHeaderException) {
+            refuse(Refusal.TOO_LARGE, 431, "431 request header fields too large", "");
+        } else if (cause instanceof TooLongHttpLineException) {
+            refuse(Refusal.TOO_LARGE, 414, "414 request URI too long", "");
+        } else {
+            refuse(Refusal.MALFORMED, 400, "400 bad request", "");
+        }
+    }
+
+    private void refuse(Refusal reason, int status, String text, String headerLine) {
+        refusal = reason;
+        httpStatus = status;
+        isRpcStatus = false;
+        message = text;
+        header = headerLine;
+    }
+
+    private @Nullable RouteShard route(String uri, ReceiverLoop loop) {
+        int start = pathStart(uri);
+        for (Signal signal : SIGNALS) {
+            if (isPath(uri, start, config.paths().of(signal))) {
+                return loop.route(signal);
+            }
+        }
+        return null;
+    }
+
+    /// Where the path begins: behind scheme and authority in the absolute form, which every server
+    /// has to understand (RFC 9112, 3.2.2).
+    private static int pathStart(String uri) {
+        if (uri.startsWith("/")) {
+            return 0;
+        }
+        int authority = uri.indexOf("://");
+        int path = authority < 0 ? -1 : uri.indexOf('/', authority + 3);
+        return path < 0 ? uri.length() : path;
+    }
+
+    private static boolean isPath(String uri, int start, String path) {
+        int end = start + path.length();
+        return uri.startsWith(path, start) && (end == uri.length() || uri.charAt(end) == '?');
+    }
+
+    private static @Nullable Codec codec(@Nullable String encoding) {
+        if (encoding == null || encoding.isEmpty()) {
+            return Codec.IDENTITY;
+        }
+        return switch (encoding.strip().toLowerCase(Locale.ROOT)) {
+            case "identity" -> Codec.IDENTITY;
+            case "gzip", "x-gzip" -> Codec.GZIP;
+            case "zstd" -> Codec.ZSTD;
+            case "deflate", "zlib" -> Codec.DEFLATE;
+            default -> null;
+        };
+    }
+
+    private String unsupportedEncoding(HttpHeaders headers) {
+        return "unsupported Content-Encoding: "
+                + headers.get(HttpHeaderNames.CONTENT_ENCODING)
+                + ", supported: "
+                + config.body().codecs().stream()
+                        .sorted()
+                        .map(Codec::label)
+                        .collect(Collectors.joining(", ", "[", "]"));
+    }
+}

@@ -1,0 +1,131 @@
+package dev.colonnade.pipeline.receiver.otlp;
+
+import dev.colonnade.pipeline.Loops;
+import dev.colonnade.pipeline.StartException;
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.socket.SocketChannel;
+import java.net.InetSocketAddress;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/// A listening socket whose connections are spread over all loops, up to a number.
+final class Listener {
+    private static final int BACKLOG = 1024;
+
+    /// Builds a connection's pipeline; on its loop.
+    interface Setup {
+        /// Adds the handlers of a new connection on the loop with that index.
+        void connect(SocketChannel channel, int loop);
+
+        /// Counts a connection on the loop with that index that was one too many.
+        void refuse(int loop);
+    }
+
+    private final String key;
+    private final OtlpReceiverConfig.Endpoint endpoint;
+    private final int connectionsMax;
+    private final AtomicInteger connections = new AtomicInteger();
+    private @Nullable Channel channel;
+
+    /// A listener at `endpoint`.
+    ///
+    /// @param key where the endpoint stands in the configuration, for messages
+    Listener(String key, OtlpReceiverConfig.Endpoint endpoint, int connectionsMax) {
+        this.key = key;
+        this.endpoint = endpoint;
+        this.connectionsMax = connectionsMax;
+    }
+
+    /// Binds; returns when connections are accepted.
+    ///
+    /// @throws StartException when the address cannot be had, saying what to do
+    void bind(Loops loops, Setup setup) throws StartException {
+        ServerBootstrap bootstrap =
+                new ServerBootstrap()
+                        .group(loops.group())
+                        .channel(loops.serverChannel())
+                        .option(ChannelOption.SO_BACKLOG, BACKLOG)
+                        .option(ChannelOption.SO_REUSEADDR, true)
+                        .childOption(ChannelOption.TCP_NODELAY, true)
+                        .childHandler(new Initializer(loops, setup));
+        InetSocketAddress address =
+                endpoint.host().isEmpty()
+                        ? new InetSocketAddress(endpoint.port())
+                        : new InetSocketAddress(endpoint.host(), endpoint.port());
+        if (address.isUnresolved()) {
+            throw new StartException(
+                    "cannot listen on "
+                            + endpoint
+                            + ": no such host; set "
+                            + key
+                            + " to an address of this machine");
+        }
+        ChannelFuture bound = bootstrap.bind(address).awaitUninterruptibly();
+        if (!bound.isSuccess()) {
+            throw new StartException(
+                    "cannot listen on "
+                            + endpoint
+                            + ": "
+                            + reason(bound.cause())
+                            + "; stop what uses the port, or set "
+                            + key
+                            + " to another one",
+                    bound.cause());
+        }
+        channel = bound.channel();
+    }
+
+    /// The port that it got; 0 while it is not bound.
+    int port() {
+        Channel bound = channel;
+        return bound != null && bound.localAddress() instanceof InetSocketAddress address
+                ? address.getPort()
+                : 0;
+    }
+
+    /// Accepts nothing more; completes when the port is free and connections that were accepted
+    /// have reached their loops.
+    CompletableFuture<@Nullable Void> close() {
+        CompletableFuture<@Nullable Void> closed = new CompletableFuture<>();
+        Channel bound = channel;
+        if (bound == null) {
+            closed.complete(null);
+        } else {
+            bound.close().addListener(_ -> closed.complete(null));
+        }
+        return closed;
+    }
+
+    private static String reason(@Nullable Throwable cause) {
+        return cause == null || cause.getMessage() == null ? "unknown" : cause.getMessage();
+    }
+
+    @SuppressWarnings("FutureReturnValueIgnored") // of closing a connection that nobody serves
+    private final class Initializer extends ChannelInitializer<SocketChannel> {
+        private final Loops loops;
+        private final Setup setup;
+
+        Initializer(Loops loops, Setup setup) {
+            this.loops = loops;
+            this.setup = setup;
+        }
+
+        @Override
+        protected void initChannel(SocketChannel connection) {
+            int loop = loops.indexOf(connection.eventLoop());
+            if (connections.incrementAndGet() > connectionsMax) {
+                connections.decrementAndGet();
+                setup.refuse(loop);
+                connection.close();
+                return;
+            }
+            connection.closeFuture().addListener(_ -> connections.decrementAndGet());
+            setup.connect(connection, loop);
+        }
+    }
+}
