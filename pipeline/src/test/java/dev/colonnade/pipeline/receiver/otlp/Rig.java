@@ -270,9 +270,9 @@ final class Rig implements AutoCloseable {
         while (!condition.getAsBoolean()) {
             assertThat(System.nanoTime()).as("time to wait").isLessThan(end);
             for (int loop = 0; loop < loops.count(); loop++) {
-                CompletableFuture<Boolean> turned = new CompletableFuture<>();
-                loops.loop(loop).schedule(() -> turned.complete(true), 1, TimeUnit.MILLISECONDS);
-                turned.join();
+                loops.loop(loop)
+                        .schedule(() -> true, 1, TimeUnit.MILLISECONDS)
+                        .awaitUninterruptibly();
             }
         }
     }
