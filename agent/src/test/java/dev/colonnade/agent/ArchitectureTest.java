@@ -150,7 +150,18 @@ final class ArchitectureTest {
                         .haveSimpleNameNotEndingWith("Config")
                         .should()
                         .dependOnClassesThat()
-                        .resideInAnyPackage("org.yaml..", "com.fasterxml.jackson.."));
+                        .resideInAPackage("org.yaml.."));
+    }
+
+    @Test
+    void onlyTheJsonCodecKnowsItsParser() {
+        check(
+                noClasses()
+                        .that()
+                        .resideOutsideOfPackage(in("pipeline.json."))
+                        .should()
+                        .dependOnClassesThat()
+                        .resideInAPackage("com.fasterxml.jackson.."));
     }
 
     @Test
