@@ -19,12 +19,12 @@ import org.jspecify.annotations.Nullable;
 /// - zstd (RFC 8878): several frames in a row, skippable frames; windows up to
 ///   [#ZSTD_WINDOW_BYTES_MAX].
 ///
-/// Bytes behind the end are refused. Nothing a peer can send throws. One body costs about 200 bytes
+/// Bytes behind the end are refused. Nothing a peer can send throws. One body costs about 110 bytes
 /// of heap, for the codec's view of it, and no copy.
 ///
 /// One per event loop, reusable, not thread-safe. The window belongs to the caller, who keeps it
-/// until this is closed; native codec state belongs to this: about 40 KiB per format in use, and
-/// for zstd its window, which is given back after a frame with more than [#ZSTD_WINDOW_BYTES_KEPT].
+/// until this is closed; native codec state belongs to this: about 40 KiB for each deflate
+/// format in use, and for zstd its window, which is given back after a frame with more than [#ZSTD_WINDOW_BYTES_KEPT].
 public final class Decompressor implements AutoCloseable {
     /// A good size for the window: the codecs work in pieces of up to 128 KiB, and this stays in
     /// the second-level cache together with the codec's own 32 KiB.
