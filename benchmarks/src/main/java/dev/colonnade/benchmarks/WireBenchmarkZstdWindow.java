@@ -58,7 +58,8 @@ public class WireBenchmarkZstdWindow {
         }
         target = ByteBuffer.allocateDirect((int) Zstd.compressBound(length));
         double ratio = (double) length / compress();
-        System.out.printf("%n%s level %d window 2^%d: ratio %.3f%n", signal, level, windowLog, ratio);
+        System.out.printf(
+                "%n%s level %d window 2^%d: ratio %.3f%n", signal, level, windowLog, ratio);
     }
 
     @TearDown

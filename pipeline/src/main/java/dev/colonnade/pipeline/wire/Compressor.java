@@ -17,8 +17,8 @@ import org.jspecify.annotations.Nullable;
 /// requests are sent.
 ///
 /// [#begin], any number of [#add], [#finish]. A piece must stay where it is until the next call.
-/// Levels are the codec's own: 0 to 9 for gzip and deflate, 1 to 19 for zstd, whose window is at most
-/// [#ZSTD_WINDOW_LOG], so that its native state is bounded and every decoder can read it.
+/// Levels are the codec's own: 0 to 9 for gzip and deflate, 1 to 19 for zstd, whose window is at
+/// most [#ZSTD_WINDOW_LOG], so that its native state is bounded and every decoder can read it.
 /// [Codec#IDENTITY] copies.
 ///
 /// A piece costs about 110 bytes of heap, for the codec's view of it. One per event loop, reusable,

@@ -23,8 +23,9 @@ import org.jspecify.annotations.Nullable;
 /// of heap, for the codec's view of it, and no copy.
 ///
 /// One per event loop, reusable, not thread-safe. The window belongs to the caller, who keeps it
-/// until this is closed; native codec state belongs to this: about 40 KiB for each deflate
-/// format in use, and for zstd its window, which is given back after a frame with more than [#ZSTD_WINDOW_BYTES_KEPT].
+/// until this is closed; native codec state belongs to this: about 40 KiB for each deflate format
+/// in use, and for zstd its window, which is given back after a frame with more than
+/// [#ZSTD_WINDOW_BYTES_KEPT].
 public final class Decompressor implements AutoCloseable {
     /// A good size for the window: the codecs work in pieces of up to 128 KiB, and this stays in
     /// the second-level cache together with the codec's own 32 KiB.
