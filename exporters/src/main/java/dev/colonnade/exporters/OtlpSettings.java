@@ -40,13 +40,13 @@ final class OtlpSettings {
     }
 
     private static boolean token(int character) {
-        return character >= 'a' && character <= 'z'
-                || character >= 'A' && character <= 'Z'
-                || character >= '0' && character <= '9'
+        return (character >= 'a' && character <= 'z')
+                || (character >= 'A' && character <= 'Z')
+                || (character >= '0' && character <= '9')
                 || TOKEN_MARKS.indexOf(character) >= 0;
     }
 
     private static boolean valueCharacter(int character) {
-        return character == '\t' || character >= ' ' && character != 0x7f && character <= 0xff;
+        return character == '\t' || (character >= ' ' && character != 0x7f && character <= 0xff);
     }
 }
