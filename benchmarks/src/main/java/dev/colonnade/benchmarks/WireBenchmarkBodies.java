@@ -12,6 +12,8 @@ import io.opentelemetry.proto.common.v1.KeyValue;
 import io.opentelemetry.proto.logs.v1.LogRecord;
 import io.opentelemetry.proto.logs.v1.ResourceLogs;
 import io.opentelemetry.proto.logs.v1.ScopeLogs;
+import io.opentelemetry.proto.logs.v1.SeverityNumber;
+import io.opentelemetry.proto.metrics.v1.AggregationTemporality;
 import io.opentelemetry.proto.metrics.v1.Metric;
 import io.opentelemetry.proto.metrics.v1.NumberDataPoint;
 import io.opentelemetry.proto.metrics.v1.ResourceMetrics;
@@ -114,7 +116,7 @@ final class WireBenchmarkBodies {
                 LogRecord.newBuilder()
                         .setTimeUnixNano(random.nextLong())
                         .setObservedTimeUnixNano(random.nextLong())
-                        .setSeverityNumberValue(9)
+                        .setSeverityNumber(SeverityNumber.SEVERITY_NUMBER_INFO)
                         .setSeverityText("INFO")
                         .setTraceId(bytes(16))
                         .setSpanId(bytes(8))
@@ -144,7 +146,7 @@ final class WireBenchmarkBodies {
                         .setSpanId(bytes(8))
                         .setParentSpanId(bytes(8))
                         .setName("GET /api/orders/{id}")
-                        .setKindValue(2)
+                        .setKind(Span.SpanKind.SPAN_KIND_SERVER)
                         .setStartTimeUnixNano(start)
                         .setEndTimeUnixNano(start + random.nextInt(1_000_000));
         for (int i = 0; i < 12; i++) {
@@ -159,7 +161,10 @@ final class WireBenchmarkBodies {
                         .setName("http.server." + token())
                         .setDescription("how long requests take")
                         .setUnit("ms");
-        metric.getSumBuilder().setAggregationTemporalityValue(2).setIsMonotonic(true);
+        metric.getSumBuilder()
+                .setAggregationTemporality(
+                        AggregationTemporality.AGGREGATION_TEMPORALITY_CUMULATIVE)
+                .setIsMonotonic(true);
         for (int i = 0; i < METRIC_POINTS; i++) {
             NumberDataPoint.Builder point =
                     NumberDataPoint.newBuilder()

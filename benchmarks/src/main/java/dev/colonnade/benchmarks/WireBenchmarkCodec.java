@@ -13,6 +13,7 @@ import java.nio.ByteBuffer;
 import java.util.concurrent.TimeUnit;
 import java.util.zip.DataFormatException;
 import java.util.zip.Inflater;
+import org.jspecify.annotations.NullUnmarked;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Fork;
@@ -29,6 +30,7 @@ import org.openjdk.jmh.annotations.Warmup;
 
 /// Nanoseconds per record of 1000 logs to inflate and skim a body through the window, against the
 /// codec alone into memory that holds it all; and to compress it.
+@NullUnmarked // JMH and @Setup fill the fields
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)

@@ -6,6 +6,7 @@ import dev.colonnade.storage.Signal;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.NullUnmarked;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Fork;
@@ -22,6 +23,7 @@ import org.openjdk.jmh.annotations.Warmup;
 
 /// Nanoseconds per record to check and count a request: the skim, whole and in pieces, against
 /// protobuf-java on the same bytes. One body again and again is hot; 64 of them are cold.
+@NullUnmarked // JMH and @Setup fill the fields
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)

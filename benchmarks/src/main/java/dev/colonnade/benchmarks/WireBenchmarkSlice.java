@@ -7,6 +7,7 @@ import io.opentelemetry.proto.logs.v1.ScopeLogs;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.NullUnmarked;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Fork;
@@ -22,6 +23,7 @@ import org.openjdk.jmh.annotations.Warmup;
 
 /// Nanoseconds per record to split a request of 1000 logs in two, and to find where to split it by
 /// size, against protobuf-java: parse, deal out, serialise.
+@NullUnmarked // JMH and @Setup fill the fields
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)

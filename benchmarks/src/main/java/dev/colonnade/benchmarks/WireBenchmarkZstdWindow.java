@@ -6,6 +6,7 @@ import com.github.luben.zstd.ZstdCompressCtx;
 import dev.colonnade.storage.Signal;
 import java.nio.ByteBuffer;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.NullUnmarked;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Fork;
@@ -22,6 +23,7 @@ import org.openjdk.jmh.annotations.Warmup;
 
 /// What the zstd window is worth: twelve bodies merged into one request of 3 to 5 MB, compressed
 /// with windows of different size. Prints the ratio; measures nanoseconds per record.
+@NullUnmarked // JMH and @Setup fill the fields
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)

@@ -17,7 +17,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 final class SkimTest {
-    private static final int ROUNDS = 4_000;
+    private static final int ROUNDS = 2_000;
 
     private final Skim skim = new Skim();
 
