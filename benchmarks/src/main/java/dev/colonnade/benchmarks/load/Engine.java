@@ -276,6 +276,12 @@ final class Engine implements Connection.Listener {
         }
     }
 
+    /// Records accepted from the first request to the last answer, once done.
+    long acceptedRecords() {
+        return (warmup.accepted() + measured.accepted() + after.accepted())
+                * plan.recordsPerRequest();
+    }
+
     /// What the sink is to be asked about, once done.
     Ledger ledger() {
         return ledger;
@@ -296,11 +302,8 @@ final class Engine implements Connection.Listener {
                 .put("retries_given_up", givenUp)
                 .putAll("", measured.facts(plan.recordsPerRequest()))
                 .put("accepted_records_per_s", accepted / seconds)
-                .put(
-                        "total_accepted_records",
-                        (warmup.accepted() + measured.accepted() + after.accepted())
-                                * plan.recordsPerRequest())
-                .putAll("", observer.facts(accepted));
+                .put("total_accepted_records", acceptedRecords())
+                .putAll("", observer.facts(accepted, measured.accepted() + measured.refused()));
     }
 
     private long unsent() {

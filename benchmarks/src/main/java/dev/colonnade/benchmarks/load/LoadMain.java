@@ -4,9 +4,14 @@ import dev.colonnade.benchmarks.Console;
 import dev.colonnade.benchmarks.Facts;
 import dev.colonnade.benchmarks.Loops;
 import dev.colonnade.benchmarks.Options;
+import dev.colonnade.benchmarks.TinyHttp;
+import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
+import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStreamReader;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -17,6 +22,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
 
 /// The load generator as a program; prints `ready port=...` when all connections are up, figures at
 /// the end.
@@ -37,9 +43,13 @@ import java.util.concurrent.TimeoutException;
 /// --ring N                      distinct bodies, default about 64,000 records (128,000 compressed)
 /// --retry                       sends refused requests again after the advised delay
 /// --watch-pid N                 measures the processor time and memory of that process
-/// --sink URL                    asks the sink's control address for what it counted
+/// --sink URL                    the sink's control address: what it got in the same seconds, and its verdict at the end
+/// --settle S                    how long the sink may see nothing new before the backlog counts as drained, default 10
+/// --drain-fast                  ends the sink's misbehaviour before waiting for the backlog
+/// --metrics URL                 Prometheus page of that process: garbage per request, its own latency histograms
 /// --ledger FILE                 writes what became of each request, for the sink to check
 /// --json                        prints JSON; otherwise name=value lines
+/// --serve                       alone: reads such command lines from standard input and runs them in one warm process
 /// ```
 public final class LoadMain {
     private static final long CONNECT_SECONDS = 30;
@@ -47,7 +57,11 @@ public final class LoadMain {
     private LoadMain() {}
 
     /// Runs one plan.
-    public static void main(String[] args) throws InterruptedException {
+    public static void main(String[] args) throws InterruptedException, IOException {
+        if (args.length == 1 && args[0].equals("--serve")) {
+            serve();
+            return;
+        }
         try {
             Options options = Options.parse(args, named(), flags());
             Facts facts = run(options);
@@ -61,15 +75,36 @@ public final class LoadMain {
         }
     }
 
+    /// Runs plans from standard input, one per line, in one warm process; each ends with a line
+    /// `end` or `failed`.
+    private static void serve() throws InterruptedException, IOException {
+        BufferedReader lines =
+                new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
+        for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+            try {
+                String[] args = line.trim().split(" +", -1);
+                Console.OUT.print(run(Options.parse(args, named(), flags())).toLines());
+                Console.OUT.println("end");
+            } catch (IllegalArgumentException
+                    | IOException
+                    | ExecutionException
+                    | TimeoutException
+                    | CompletionException e) {
+                Console.ERR.println("load failed: " + e);
+                Console.OUT.println("failed");
+            }
+        }
+    }
+
     static Set<String> named() {
         Set<String> named = new HashSet<>(Plan.NAMED);
-        named.addAll(Set.of("watch-pid", "sink", "ledger"));
+        named.addAll(Set.of("watch-pid", "sink", "metrics", "ledger", "settle"));
         return named;
     }
 
     static Set<String> flags() {
         Set<String> flags = new HashSet<>(Plan.FLAGS);
-        flags.add("json");
+        flags.addAll(Set.of("json", "drain-fast"));
         return flags;
     }
 
@@ -77,33 +112,52 @@ public final class LoadMain {
     static Facts run(Options options)
             throws IOException, InterruptedException, ExecutionException, TimeoutException {
         Plan plan = Plan.of(options, (int) (ProcessHandle.current().pid() % 0xFFFF) + 1);
-        Slots slots = new Slots(plan, epochNanos());
-        String sink = options.text("sink", "");
+        URI sink = uri(options, "sink");
         Observer observer =
-                new Observer(
-                        options.number("watch-pid", 0, 0),
-                        sink.isEmpty() ? null : URI.create(sink));
-        EventLoopGroup group = Loops.single();
-        try {
-            Engine engine =
-                    new Engine(plan, slots, group.next(), System::nanoTime, epochNanos(), observer);
-            engine.start();
-            engine.started().get(CONNECT_SECONDS, TimeUnit.SECONDS);
-            Console.OUT.println("ready port=" + plan.port());
-            engine.done().get();
-            String ledger = options.text("ledger", "");
-            if (!ledger.isEmpty()) {
-                Files.writeString(Path.of(ledger), engine.ledger().toText());
+                new Observer(options.number("watch-pid", 0, 0), sink, uri(options, "metrics"));
+        try (Slots slots = new Slots(plan, epochNanos())) {
+            EventLoopGroup group = Loops.single();
+            try {
+                EventLoop loop = group.next();
+                Engine engine =
+                        new Engine(plan, slots, loop, System::nanoTime, epochNanos(), observer);
+                engine.start();
+                engine.started().get(CONNECT_SECONDS, TimeUnit.SECONDS);
+                Console.OUT.println("ready port=" + plan.port());
+                engine.done().get();
+                Facts facts = describe(plan, slots).putAll("", engine.facts());
+                return facts.putAll("", verify(options, sink, loop, engine));
+            } finally {
+                // Before the slots go: the loop may still hold their memory.
+                group.shutdownGracefully(0, 1, TimeUnit.SECONDS).syncUninterruptibly();
             }
-            return describe(plan, slots).putAll("", engine.facts());
-        } finally {
-            group.shutdownGracefully(0, 1, TimeUnit.SECONDS).syncUninterruptibly();
         }
+    }
+
+    private static Facts verify(Options options, @Nullable URI sink, EventLoop loop, Engine engine)
+            throws IOException, InterruptedException, ExecutionException {
+        String ledger = options.text("ledger", "");
+        if (!ledger.isEmpty()) {
+            Files.writeString(Path.of(ledger), engine.ledger().toText());
+        }
+        if (sink == null) {
+            return new Facts();
+        }
+        if (options.has("drain-fast")) {
+            TinyHttp.post(sink.resolve("/mode"), "");
+        }
+        long patience = options.secondsAsNanos("settle", 10);
+        return new Verification(sink, loop, System::nanoTime, patience)
+                .run(engine.ledger(), engine.acceptedRecords());
     }
 
     private static long epochNanos() {
         Instant now = Instant.now();
         return now.getEpochSecond() * 1_000_000_000L + now.getNano();
+    }
+
+    private static @Nullable URI uri(Options options, String name) {
+        return options.has(name) ? URI.create(options.text(name)) : null;
     }
 
     private static Facts describe(Plan plan, Slots slots) {

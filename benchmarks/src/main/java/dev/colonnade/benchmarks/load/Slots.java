@@ -10,6 +10,7 @@ import io.netty.buffer.Unpooled;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -24,8 +25,11 @@ import java.util.zip.GZIPOutputStream;
 /// Plain bodies are patched where they lie before each sending. A slot may be patched or sent only
 /// while nothing still reads it: it is taken with [#acquire] and given back with [#release], and
 /// the buffers handed out hold a reference until they are written.
-final class Slots {
+final class Slots implements AutoCloseable {
     private static final int GRPC_PREFIX = 5;
+
+    /// Shared: filled by the main thread, read and patched by the event loop.
+    private final Arena arena = Arena.ofShared();
 
     private final Descriptor descriptor;
     private final Ring ring;
@@ -55,11 +59,17 @@ final class Slots {
             }
             wireBytes += content.length;
             byte[] prefix = prefix(plan, content.length);
-            ByteBuffer direct = ByteBuffer.allocateDirect(prefix.length + content.length);
+            ByteBuffer direct = arena.allocate(prefix.length + content.length).asByteBuffer();
             direct.put(prefix).put(content).flip();
             memory[i] = Unpooled.wrappedBuffer(direct);
             bodies[i] = MemorySegment.ofBuffer(direct).asSlice(prefix.length);
         }
+    }
+
+    /// Frees the bodies; nothing may still send them.
+    @Override
+    public void close() {
+        arena.close();
     }
 
     int size() {
