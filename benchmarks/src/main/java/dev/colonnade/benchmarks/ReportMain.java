@@ -109,6 +109,7 @@ public final class ReportMain {
                         "records/s",
                         "peak RSS MiB",
                         "alloc B/request",
+                        "GC % of time",
                         "p99 ms",
                         "generator ns/record",
                         "lost",
@@ -140,11 +141,17 @@ public final class ReportMain {
             Table.number(Samples.of(rounds, "accepted_records_per_s").median()),
             Table.number(Samples.of(rounds, "subject_rss_peak_mib").highest()),
             Table.number(Samples.of(rounds, "allocated_bytes_per_request").median()),
+            Table.number(gcPercent(rounds)),
             Table.number(Samples.of(rounds, "latency_us_p99").median() / 1e3),
             Table.number(Samples.of(rounds, "own_cpu_ns_per_record").median()),
             Table.number(Samples.of(rounds, "check_lost_records").sum()),
             Table.number(Samples.of(rounds, "check_records_duplicate").sum())
         };
+    }
+
+    private static double gcPercent(List<Facts> rounds) {
+        double seconds = Samples.of(rounds, "measured_s").sum();
+        return Samples.of(rounds, "gc_pause_ms").sum() / 10 / seconds;
     }
 
     /// Groups are paths; subjects are `below`, `peak` and the factors, in this order in each group.

@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 final class Observer {
     private static final long MIB = 1 << 20;
     private static final String ALLOCATED = "jvm_gc_memory_allocated_bytes_total";
+    private static final String PAUSES = "jvm_gc_pause_seconds_sum";
     private static final List<String> HISTOGRAMS =
             List.of("colonnade_delivery_seconds", "colonnade_acknowledge_seconds");
 
@@ -143,6 +144,9 @@ final class Observer {
             facts.put(
                     "allocated_bytes_per_request",
                     (after.total(ALLOCATED) - before.total(ALLOCATED)) / Math.max(1, requests));
+        }
+        if (after.has(PAUSES)) {
+            facts.put("gc_pause_ms", 1e3 * (after.total(PAUSES) - before.total(PAUSES)));
         }
         for (String histogram : HISTOGRAMS) {
             if (after.has(histogram + "_bucket")) {
