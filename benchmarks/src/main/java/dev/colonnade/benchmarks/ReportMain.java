@@ -66,6 +66,7 @@ public final class ReportMain {
                     List.of(
                             "check_lost_records",
                             "check_surplus_records",
+                            "check_refused_arrived_records",
                             "check_records_changed",
                             "check_resources_changed",
                             "check_scopes_changed",

@@ -65,6 +65,8 @@ class ReportTest {
         assertThat(ReportMain.failures(List.of(good))).isEmpty();
         assertThat(ReportMain.failures(List.of(round("g", "s", 1).put("check_lost_records", 3))))
                 .containsExactly("g, s: check_lost_records=3.00");
+        Facts arrived = round("g", "s", 1).put("check_refused_arrived_records", 2);
+        assertThat(ReportMain.failures(List.of(arrived))).hasSize(1);
         assertThat(ReportMain.failures(List.of(round("g", "s", 1).put("refused_without_delay", 1))))
                 .hasSize(1);
         assertThat(ReportMain.failures(List.of(round("g", "s", 1).put("accepted_records", 0))))
