@@ -20,7 +20,7 @@ import org.openjdk.jmh.annotations.Warmup;
 ///
 /// The cursor's listener takes within the publication and notes the time; the sample is the whole
 /// of reserve, copy, offer, take and ack, and the histogram printed at the end is the hop alone,
-/// from just before the offer to the listener's hand-off, clock reading included.
+/// from the reservation of the body to the listener's hand-off, clock reading included.
 @State(Scope.Thread)
 @BenchmarkMode(Mode.SampleTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
