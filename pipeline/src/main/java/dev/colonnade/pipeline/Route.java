@@ -60,6 +60,15 @@ public final class Route {
         return longest;
     }
 
+    /// Records that its stores took so far, each counted once however many stores there are.
+    public long acceptedRecords() {
+        long records = 0;
+        for (RouteShard shard : shards) {
+            records += shard.acceptedRecords();
+        }
+        return records;
+    }
+
     List<HybridStore> stores() {
         return stores;
     }

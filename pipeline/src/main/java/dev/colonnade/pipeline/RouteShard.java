@@ -1,6 +1,7 @@
 package dev.colonnade.pipeline;
 
 import dev.colonnade.storage.Ack;
+import dev.colonnade.storage.Counter;
 import dev.colonnade.storage.Durability;
 import dev.colonnade.storage.HybridStore;
 import dev.colonnade.storage.RowBatch;
@@ -25,6 +26,7 @@ public final class RouteShard {
     private final Evictor evictor;
     private final StoreShard[] stores;
     private final boolean[] waitsForDelivery;
+    private final Counter acceptedRecords = new Counter();
 
     RouteShard(Route route, int loop, ShardMemory memory, BudgetShare share, Evictor evictor) {
         this.route = route;
@@ -95,10 +97,17 @@ public final class RouteShard {
             stores[index].append(batch, waitsForDelivery[index] ? ack : null);
         }
         space.handOver(batch.payload());
+        acceptedRecords.add(records);
         for (StoreShard store : stores) {
             store.publish();
         }
         return Admission.ADMITTED;
+    }
+
+    /// Records that its stores took so far, each counted once however many stores there are; for
+    /// any thread.
+    public long acceptedRecords() {
+        return acceptedRecords.get();
     }
 
     /// The route it is a part of.

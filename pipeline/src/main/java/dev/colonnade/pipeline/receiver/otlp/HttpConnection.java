@@ -350,12 +350,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
         started.begin(this, route, meter, config.body(), verdict.codec());
         enter(Phase.WAITING);
         if (bodyRemaining > config.body().messageBytesMax()) {
-            started.refuse(
-                    Refusal.TOO_LARGE,
-                    "request is too large: bytes="
-                            + bodyRemaining
-                            + ", max="
-                            + config.body().messageBytesMax());
+            started.refuseTooLarge(bodyRemaining);
             return;
         }
         Admission.Answer answer =
@@ -404,11 +399,11 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
         bodyBytes += count;
         @Nullable Refusal refusal = upload().makeRoom(count);
         if (refusal != null) {
-            upload().refuse(
-                            refusal,
-                            refusal == Refusal.TOO_LARGE
-                                    ? "request is too large: max=" + config.body().messageBytesMax()
-                                    : "out of memory for telemetry");
+            if (refusal == Refusal.TOO_LARGE) {
+                upload().refuseTooLarge(bodyBytes);
+            } else {
+                upload().refuse(refusal, "out of memory for telemetry");
+            }
             return;
         }
         boolean isIntact = count == 0 || upload().append(bytes, count);

@@ -92,6 +92,10 @@ public final class OtlpReceiver implements Receiver {
     public void start() throws StartException {
         makeParts();
         try {
+            OtlpGrpcConfig grpcConfig = config.grpc();
+            if (grpcConfig != null) {
+                grpc = listenGrpc(grpcConfig);
+            }
             OtlpHttpConfig httpConfig = config.http();
             if (httpConfig != null) {
                 http = listenHttp(httpConfig);
@@ -187,6 +191,17 @@ public final class OtlpReceiver implements Receiver {
                             + "; give the process more, or lower waiting_bytes",
                     failure);
         }
+    }
+
+    private Listener listenGrpc(OtlpGrpcConfig settings) throws StartException {
+        String key = "receivers::" + id + "::protocols::grpc";
+        TlsServerConfig tls = settings.tls();
+        @Nullable SslContext context = tls == null ? null : TlsContexts.forGrpc(tls, key + "::tls");
+        Listener listener =
+                new Listener(key + "::endpoint", settings.endpoint(), settings.connectionsMax());
+        listeners.add(listener);
+        listener.bind(loops, new GrpcSetup(settings, context, parts, grpcMeters));
+        return listener;
     }
 
     private Listener listenHttp(OtlpHttpConfig settings) throws StartException {

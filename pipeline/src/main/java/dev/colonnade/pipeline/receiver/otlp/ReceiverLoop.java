@@ -147,6 +147,16 @@ final class ReceiverLoop {
         return present;
     }
 
+    /// The address of some bytes to put things down for the length of a call.
+    long scratch() {
+        decompressor();
+        Slab slab = window;
+        if (slab == null) {
+            throw new IllegalStateException("no window");
+        }
+        return slab.address();
+    }
+
     /// An upload, to be given back by [Upload#end].
     Upload upload() {
         @Nullable Upload upload = uploads.poll();

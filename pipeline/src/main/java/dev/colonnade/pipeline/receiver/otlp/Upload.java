@@ -67,7 +67,7 @@ final class Upload implements Admission.Waiter, Ack {
     private @Nullable RouteShard route;
     private @Nullable Meter meter;
     private OtlpReceiverConfig.Body limits = OtlpReceiverConfig.Body.DEFAULT;
-    private int announcedBytes;
+    private long announcedBytes;
     private long receivedNanos;
     private int acksLeft;
     private boolean offering;
@@ -220,6 +220,14 @@ final class Upload implements Admission.Waiter, Ack {
     /// Refuses what was found malformed by [#append], [#advance] or the end of the body.
     void refuseMalformed() {
         refuse(Refusal.MALFORMED, skim.error());
+    }
+
+    /// Refuses a body that is announced to have `bytes`.
+    void refuseTooLarge(long bytes) {
+        announcedBytes = bytes;
+        refuse(
+                Refusal.TOO_LARGE,
+                "request is too large: bytes=" + bytes + ", max=" + limits.messageBytesMax());
     }
 
     /// Gives the body up and tells the sender.

@@ -1,0 +1,76 @@
+package dev.colonnade.agent.graph;
+
+import dev.colonnade.storage.memory.MemoryBudget;
+import dev.colonnade.storage.memory.ShardMemory;
+import dev.colonnade.storage.memory.SlabPool;
+import java.util.ArrayList;
+import java.util.List;
+
+/// The telemetry's memory: the budget tree's root, the pool of slabs, and each loop's table of
+/// them.
+public final class TelemetryMemory implements AutoCloseable {
+    /// The name of the root.
+    public static final String ROOT = "process";
+
+    /// The part of the budget that may lie idle for reuse: room for a burst, and given up as soon
+    /// as somebody needs it.
+    private static final int IDLE_PART = 8;
+
+    /// The part of the budget that is kept for sending, over all loops.
+    private static final int SEND_PART = 8;
+
+    /// Two of the largest merged requests: one on its way, one being made.
+    private static final long SEND_BYTES_MAX = 8L << 20;
+
+    private static final long SEND_BYTES_MIN = 256L << 10;
+
+    private final MemoryBudget root;
+    private final SlabPool pool;
+    private final List<ShardMemory> loops = new ArrayList<>();
+    private final List<MemoryBudget> sending = new ArrayList<>();
+
+    /// `budgetBytes` for `loopCount` loops.
+    public TelemetryMemory(long budgetBytes, int loopCount) {
+        root = MemoryBudget.root(ROOT, budgetBytes);
+        pool = new SlabPool(root, budgetBytes / IDLE_PART);
+        for (int loop = 0; loop < loopCount; loop++) {
+            loops.add(new ShardMemory(pool));
+            sending.add(root.floor("send", sendBytes(budgetBytes, loopCount)));
+        }
+    }
+
+    /// What is kept for sending on each loop, so that a full store can always drain.
+    public List<MemoryBudget> sending() {
+        return sending;
+    }
+
+    /// The root of the budget tree.
+    public MemoryBudget root() {
+        return root;
+    }
+
+    /// Where slabs come from.
+    public SlabPool pool() {
+        return pool;
+    }
+
+    /// Each loop's slabs.
+    public List<ShardMemory> loops() {
+        return loops;
+    }
+
+    /// Frees what is kept; called when the loops have ended or run nothing else any more.
+    ///
+    /// @throws IllegalStateException when something was leaked
+    @Override
+    public void close() {
+        loops.forEach(ShardMemory::close);
+        sending.forEach(MemoryBudget::close);
+        pool.close();
+        root.close();
+    }
+
+    private static long sendBytes(long budgetBytes, int loopCount) {
+        return Math.clamp(budgetBytes / SEND_PART / loopCount, SEND_BYTES_MIN, SEND_BYTES_MAX);
+    }
+}

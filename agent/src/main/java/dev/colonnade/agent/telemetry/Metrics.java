@@ -1,0 +1,167 @@
+package dev.colonnade.agent.telemetry;
+
+import dev.colonnade.pipeline.LatencyHistogram;
+import dev.colonnade.pipeline.Metric;
+import dev.colonnade.pipeline.Telemetry;
+import io.micrometer.core.instrument.Clock;
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.Tags;
+import io.micrometer.core.instrument.config.NamingConvention;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.prometheus.metrics.expositionformats.PrometheusTextFormatWriter;
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import io.prometheus.metrics.model.snapshots.GaugeSnapshot;
+import io.prometheus.metrics.model.snapshots.GaugeSnapshot.GaugeDataPointSnapshot;
+import io.prometheus.metrics.model.snapshots.MetricSnapshot;
+import io.prometheus.metrics.model.snapshots.MetricSnapshots;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.DoubleSupplier;
+import java.util.function.LongSupplier;
+
+/// The process's metrics, read when somebody scrapes.
+///
+/// Registering is thread-safe. Names are as declared: what Micrometer would add to them is turned
+/// off but for the `_total` of counters.
+public final class Metrics implements Telemetry {
+    /// What [#scrape] writes.
+    public static final String CONTENT_TYPE = PrometheusTextFormatWriter.CONTENT_TYPE;
+
+    private final PrometheusRegistry prometheus = new PrometheusRegistry();
+    private final PrometheusMeterRegistry micrometer =
+            new PrometheusMeterRegistry(_ -> null, prometheus, Clock.SYSTEM);
+    private final PrometheusTextFormatWriter writer = PrometheusTextFormatWriter.create();
+    private final Histograms histograms = new Histograms();
+    private final Map<Series, Sum> sums = new HashMap<>();
+
+    /// Empty metrics.
+    public Metrics() {
+        micrometer.config().namingConvention(NamingConvention.identity);
+        prometheus.register(histograms);
+    }
+
+    @Override
+    public void counter(Metric metric, LongSupplier value, String... labels) {
+        decimalCounter(metric, value::getAsLong, labels);
+    }
+
+    /// As [#counter], for what is not counted in whole numbers, such as seconds.
+    synchronized void decimalCounter(Metric metric, DoubleSupplier value, String... labels) {
+        Series series = series(metric, labels);
+        Sum present = sums.get(series);
+        if (present != null) {
+            present.add(value);
+            return;
+        }
+        Sum sum = new Sum(value);
+        sums.put(series, sum);
+        FunctionCounter.builder(metric.name() + "_total", sum, Sum::value)
+                .description(metric.help())
+                .tags(series.tags())
+                .register(micrometer);
+    }
+
+    @Override
+    public synchronized void gauge(Metric metric, DoubleSupplier value, String... labels) {
+        Series series = series(metric, labels);
+        Sum present = sums.get(series);
+        if (present != null) {
+            present.add(value);
+            return;
+        }
+        Sum sum = new Sum(value);
+        sums.put(series, sum);
+        Gauge.builder(metric.name(), sum, Sum::value)
+                .description(metric.help())
+                .tags(series.tags())
+                .register(micrometer);
+    }
+
+    @Override
+    public LatencyHistogram histogram(Metric metric, String... labels) {
+        return histograms.add(series(metric, labels));
+    }
+
+    /// All metrics in Prometheus' text format; gauges that are absent now are left out.
+    public byte[] scrape() {
+        ByteArrayOutputStream text = new ByteArrayOutputStream(16 << 10);
+        try {
+            writer.write(text, present(prometheus.scrape()));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return text.toByteArray();
+    }
+
+    private static MetricSnapshots present(MetricSnapshots all) {
+        MetricSnapshots.Builder present = MetricSnapshots.builder();
+        for (MetricSnapshot snapshot : all) {
+            if (!(snapshot instanceof GaugeSnapshot gauge)) {
+                present.metricSnapshot(snapshot);
+                continue;
+            }
+            List<GaugeDataPointSnapshot> points =
+                    gauge.getDataPoints().stream()
+                            .filter(point -> !Double.isNaN(point.getValue()))
+                            .toList();
+            if (!points.isEmpty()) {
+                present.metricSnapshot(new GaugeSnapshot(gauge.getMetadata(), points));
+            }
+        }
+        return present.build();
+    }
+
+    private static Series series(Metric metric, String... labels) {
+        if (labels.length != metric.labels().size()) {
+            throw new IllegalArgumentException(
+                    "label values do not match: metric="
+                            + metric.name()
+                            + ", labels="
+                            + metric.labels()
+                            + ", values="
+                            + labels.length);
+        }
+        return new Series(metric, List.of(labels));
+    }
+
+    /// One metric under one set of label values.
+    record Series(Metric metric, List<String> values) {
+        Tags tags() {
+            Tags tags = Tags.empty();
+            for (int index = 0; index < values.size(); index++) {
+                tags = tags.and(metric.labels().get(index), values.get(index));
+            }
+            return tags;
+        }
+    }
+
+    /// Readers that add up; NaN when each of them says so.
+    private static final class Sum {
+        private final List<DoubleSupplier> parts = new CopyOnWriteArrayList<>();
+
+        Sum(DoubleSupplier first) {
+            parts.add(first);
+        }
+
+        void add(DoubleSupplier part) {
+            parts.add(part);
+        }
+
+        double value() {
+            double sum = Double.NaN;
+            for (DoubleSupplier part : parts) {
+                double value = part.getAsDouble();
+                if (!Double.isNaN(value)) {
+                    sum = Double.isNaN(sum) ? value : sum + value;
+                }
+            }
+            return sum;
+        }
+    }
+}

@@ -1,0 +1,91 @@
+package dev.colonnade.exporters.otlp;
+
+import dev.colonnade.exporters.Endpoint;
+import dev.colonnade.exporters.ExporterContext;
+import dev.colonnade.exporters.OtlpGrpcExporterConfig;
+import dev.colonnade.exporters.delivery.Delivery;
+import dev.colonnade.exporters.delivery.DeliveryConfig;
+import dev.colonnade.pipeline.Exporter;
+import dev.colonnade.pipeline.StartException;
+import dev.colonnade.storage.HybridStore;
+import io.netty.handler.ssl.SslContext;
+import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
+
+/// `otlp_grpc`, also called `otlp`: OTLP over gRPC.
+public final class OtlpGrpcExporter implements Exporter {
+    private final String id;
+    private final OtlpGrpcExporterConfig config;
+    private final ExporterContext context;
+    private final Delivery delivery;
+
+    /// An exporter with settings that have no [OtlpGrpcExporterConfig#problems].
+    public OtlpGrpcExporter(String id, OtlpGrpcExporterConfig config, ExporterContext context) {
+        this(
+                config,
+                context,
+                DeliveryConfig.of(
+                        id,
+                        config.compression(),
+                        0,
+                        config.timeout(),
+                        config.queue(),
+                        config.retry()));
+    }
+
+    OtlpGrpcExporter(
+            OtlpGrpcExporterConfig config, ExporterContext context, DeliveryConfig delivery) {
+        this.id = delivery.exporter();
+        this.config = config;
+        this.context = context;
+        this.delivery = OtlpDelivery.of(delivery, context);
+    }
+
+    @Override
+    public String id() {
+        return id;
+    }
+
+    @Override
+    public void attach(HybridStore store, int cursor) {
+        delivery.attach(store, cursor);
+    }
+
+    @Override
+    public void start() throws StartException {
+        Endpoint target = config.target();
+        // As grpc-go does: the proxy for https:// is the proxy for gRPC of either kind.
+        @Nullable HttpProxy proxy =
+                HttpProxy.of(config.proxy().proxyFor(target.host(), target.port(), true));
+        @Nullable SslContext tls = target.tls() ? TlsContexts.client(config.tls(), "h2") : null;
+        @Nullable String override = config.tls().serverNameOverride();
+        String serverName = override == null ? target.host() : override;
+        String written = config.userAgent();
+        GrpcHeaders headers =
+                new GrpcHeaders(config, written == null ? context.userAgent() : written);
+        delivery.start(loop ->
+                new GrpcTransport(
+                        new ClientConnector(
+                                context.loops().loop(loop),
+                                context.loops().clientChannel(),
+                                context.blocking(),
+                                target,
+                                proxy,
+                                true,
+                                tls,
+                                serverName),
+                        context.nanoClock(),
+                        config,
+                        headers));
+    }
+
+    @Override
+    public void flush() {
+        delivery.flush();
+    }
+
+    @Override
+    public CompletionStage<?> close() {
+        return delivery.close();
+    }
+}
