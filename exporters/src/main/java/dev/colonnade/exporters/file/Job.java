@@ -1,0 +1,105 @@
+package dev.colonnade.exporters.file;
+
+import dev.colonnade.storage.Codec;
+import dev.colonnade.storage.Lease;
+import dev.colonnade.storage.Signal;
+import java.util.Arrays;
+
+/// A lease on its way through the writer: what may be read of it on another thread.
+///
+/// Filled on the loop, written by the writer, read on the loop again; whoever has it is its only
+/// user. Reused.
+final class Job {
+    private final Signal signal;
+    private final FileShard shard;
+    private long[] addresses = new long[16];
+    private int[] lengths = new int[16];
+    private boolean[] refused = new boolean[16];
+    private int parts;
+    private int refusedParts;
+    private String refusal = "";
+    private String failure = "";
+
+    /// How the one part is compressed; several are plain.
+    Codec codec = Codec.IDENTITY;
+
+    Job(Signal signal, FileShard shard) {
+        this.signal = signal;
+        this.shard = shard;
+    }
+
+    void fill(Lease lease) {
+        parts = lease.entries();
+        if (parts > addresses.length) {
+            addresses = new long[parts];
+            lengths = new int[parts];
+            refused = new boolean[parts];
+        }
+        Arrays.fill(refused, false);
+        refusedParts = 0;
+        refusal = "";
+        failure = "";
+        codec = lease.codec(0);
+        for (int part = 0; part < parts; part++) {
+            addresses[part] = lease.address(part);
+            lengths[part] = lease.length(part);
+        }
+    }
+
+    /// Says where the one part's plain bytes are.
+    void inflated(long address, int length) {
+        addresses[0] = address;
+        lengths[0] = length;
+        codec = Codec.IDENTITY;
+    }
+
+    Signal signal() {
+        return signal;
+    }
+
+    FileShard shard() {
+        return shard;
+    }
+
+    int parts() {
+        return parts;
+    }
+
+    /// Parts that are not refused.
+    int partsLeft() {
+        return parts - refusedParts;
+    }
+
+    long address(int part) {
+        return addresses[part];
+    }
+
+    int length(int part) {
+        return lengths[part];
+    }
+
+    boolean isRefused(int part) {
+        return refused[part];
+    }
+
+    /// Notes that a part can never be written.
+    void refuse(int part, String cause) {
+        refused[part] = true;
+        refusedParts++;
+        refusal = cause;
+    }
+
+    /// Why parts were refused, of the last one.
+    String refusal() {
+        return refusal;
+    }
+
+    /// Why the file system refused; empty when it did not.
+    String failure() {
+        return failure;
+    }
+
+    void fail(String cause) {
+        failure = cause;
+    }
+}
