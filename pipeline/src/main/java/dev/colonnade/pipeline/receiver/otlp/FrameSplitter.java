@@ -143,6 +143,7 @@ final class FrameSplitter extends DecoratingHttp2ConnectionDecoder {
             throws Http2Exception {
         int count = Math.min(in.readableBytes(), dataRemaining);
         dataRemaining -= count;
+        dataIsDropped |= answered.isReset(dataStream);
         if (dataIsDropped) {
             ByteBuf dropped = in.readSlice(count);
             flowController().receiveFlowControlledFrame(null, dropped, 0, false);

@@ -135,7 +135,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
     public void channelWritabilityChanged(ChannelHandlerContext ctx) {
         if (ctx.channel().isWritable()) {
             resume();
-        } else {
+        } else if (!isDiscarding()) {
             pause();
         }
     }
@@ -196,7 +196,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
     boolean isBlocked() {
         return phase == Phase.WAITING
                 || phase == Phase.ANSWERING
-                || !context().channel().isWritable();
+                || (!isDiscarding() && !context().channel().isWritable());
     }
 
     /// Whether bytes go to [#onBytes] and not to the decoder of heads and chunks.

@@ -65,7 +65,8 @@ final class RawGrpc implements AutoCloseable {
         }
 
         Optional<RpcStatus> details() {
-            return RpcStatus.parseDetailsHeader(header("grpc-status-details-bin"));
+            return Optional.ofNullable(headers.get("grpc-status-details-bin"))
+                    .flatMap(RpcStatus::parseDetailsHeader);
         }
     }
 
@@ -80,6 +81,7 @@ final class RawGrpc implements AutoCloseable {
     private final Channel channel;
     private final ChannelHandlerContext context;
     private int nextStream = 1;
+    private volatile CompletableFuture<Long> seen = new CompletableFuture<>();
 
     RawGrpc(int port) throws Exception {
         this(port, null, null);
@@ -91,6 +93,7 @@ final class RawGrpc implements AutoCloseable {
                 new Http2ConnectionHandlerBuilder()
                         .server(false)
                         .initialSettings(Http2Settings.defaultSettings())
+                        .encoderIgnoreMaxHeaderListSize(true)
                         .gracefulShutdownTimeoutMillis(0)
                         .frameListener(new Listener())
                         .build();
@@ -215,6 +218,13 @@ final class RawGrpc implements AutoCloseable {
         });
     }
 
+    /// Waits until the peer has seen everything that was sent.
+    void awaitSeen() throws Exception {
+        seen = new CompletableFuture<>();
+        ping();
+        seen.get(Rig.WAIT_SECONDS, TimeUnit.SECONDS);
+    }
+
     /// The error code of the peer's GOAWAY.
     long goAway() throws Exception {
         return goAway.get(Rig.WAIT_SECONDS, TimeUnit.SECONDS);
@@ -236,9 +246,12 @@ final class RawGrpc implements AutoCloseable {
     }
 
     /// Ends the connection with a reset.
-    void abort() {
-        channel.config().setOption(ChannelOption.SO_LINGER, 0);
-        channel.unsafe().closeForcibly();
+    void abort() throws Exception {
+        onLoop(() -> {
+            channel.config().setOption(ChannelOption.SO_LINGER, 0);
+            channel.unsafe().closeForcibly();
+            return true;
+        });
     }
 
     @Override
@@ -312,6 +325,11 @@ final class RawGrpc implements AutoCloseable {
         public void onGoAwayRead(
                 ChannelHandlerContext ctx, int lastStream, long errorCode, ByteBuf debug) {
             goAway.complete(errorCode);
+        }
+
+        @Override
+        public void onPingAckRead(ChannelHandlerContext ctx, long data) {
+            seen.complete(data);
         }
 
         @Override
