@@ -87,6 +87,14 @@ public final class ExporterMetrics {
                     "exporter",
                     "kind");
 
+    /// Lines that a `debug` exporter could not write in time.
+    public static final Metric LINES_DROPPED =
+            Metric.counter(
+                    "colonnade_exporter_lines_dropped",
+                    "",
+                    "Lines that were dropped because they could not be written in time",
+                    "exporter");
+
     private ExporterMetrics() {}
 
     /// Records delivered, under the Collector's name for the signal.
