@@ -47,6 +47,7 @@ final class DeliveryShard extends Permits.Waiter {
     private final List<Shipment> inFlight = new ArrayList<>();
     private final List<Shipment> waiting = new ArrayList<>();
     private final ArrayDeque<Shipment> spare = new ArrayDeque<>();
+    private final Alarm alarm;
     private final long timeoutNanos;
     private final long elapsedNanosMax;
 
@@ -61,9 +62,6 @@ final class DeliveryShard extends Permits.Waiter {
 
     /// No frame can be made until one is dropped.
     private boolean isStalled;
-
-    private DeliveryLoop.@Nullable Timer timer;
-    private long timerNanos;
 
     DeliveryShard(
             DeliveryConfig config,
@@ -86,6 +84,7 @@ final class DeliveryShard extends Permits.Waiter {
         this.transport = transport;
         this.lanes = List.copyOf(lanes);
         this.mergeBytesMax = mergeBytesMax;
+        alarm = new Alarm(loop, this::pump);
         timeoutNanos = config.timeout().toNanos();
         elapsedNanosMax = config.retry().maxElapsedTime().toNanos();
     }
@@ -108,10 +107,7 @@ final class DeliveryShard extends Permits.Waiter {
         for (Lane lane : lanes) {
             lane.onAvailable(() -> {});
         }
-        if (timer != null) {
-            timer.cancel();
-            timer = null;
-        }
+        alarm.cancel();
         // The transport first: no view of a frame must be written once its lease is given back.
         for (Shipment shipment : inFlight) {
             Transport.Call call = shipment.call;
@@ -563,58 +559,34 @@ final class DeliveryShard extends Permits.Waiter {
         }
     }
 
-    /// Sets the timer to the next time at which something is to be done. What could be done now and
+    /// Sets the alarm to the next time at which something is to be done. What could be done now and
     /// was not waits for an event instead: a permit, a freed frame, news of the peer.
     private void arm(long now) {
-        long delay = Long.MAX_VALUE;
+        alarm.begin();
         if (timeoutNanos > 0 && !inFlight.isEmpty()) {
-            delay = inFlight.getFirst().startedNanos + timeoutNanos - now;
+            long left = inFlight.getFirst().startedNanos + timeoutNanos - now;
+            alarm.within(Math.max(1, left));
         }
         boolean isUp = backOff.isUp();
         boolean hasWork = !waiting.isEmpty();
         for (Shipment shipment : waiting) {
             if (isUp) {
-                delay = sooner(delay, shipment.notBeforeNanos - now);
+                alarm.within(shipment.notBeforeNanos - now);
             }
             if (shipment.isHeld && elapsedNanosMax > 0) {
-                long left = shipment.firstAttemptNanos + elapsedNanosMax - now;
-                delay = sooner(delay, left + 1);
+                alarm.within(shipment.firstAttemptNanos + elapsedNanosMax - now + 1);
             }
         }
         for (Lane lane : lanes) {
-            long flushDelay = lane.flushDelayNanos(now);
             hasWork |= lane.isReady(now, isFlushing);
-            if (!isFlushing) {
-                delay = sooner(delay, flushDelay);
+            long flushDelay = lane.flushDelayNanos(now);
+            if (!isFlushing && flushDelay != Long.MAX_VALUE) {
+                alarm.within(flushDelay);
             }
         }
         if (!isUp && hasWork && !backOff.isProbing()) {
-            delay = sooner(delay, backOff.nextProbeNanos() - now);
+            alarm.within(backOff.nextProbeNanos() - now);
         }
-        if (delay != Long.MAX_VALUE) {
-            schedule(now, delay);
-        }
-    }
-
-    private static long sooner(long delay, long other) {
-        return other > 0 ? Math.min(delay, other) : delay;
-    }
-
-    private void schedule(long now, long delay) {
-        long at = now + Math.max(0, delay);
-        if (timer != null && timerNanos - at <= 0) {
-            return;
-        }
-        if (timer != null) {
-            timer.cancel();
-        }
-        timerNanos = at;
-        timer =
-                loop.schedule(
-                        () -> {
-                            timer = null;
-                            pump();
-                        },
-                        Math.max(0, delay));
+        alarm.set(now);
     }
 }
