@@ -1,6 +1,7 @@
 package dev.colonnade.pipeline.receiver.otlp;
 
 import static io.netty.handler.codec.http2.Http2Error.ENHANCE_YOUR_CALM;
+import static io.netty.handler.codec.http2.Http2Error.FRAME_SIZE_ERROR;
 import static io.netty.handler.codec.http2.Http2Exception.connectionError;
 
 import io.netty.buffer.ByteBuf;
@@ -132,7 +133,14 @@ final class FrameSplitter extends DecoratingHttp2ConnectionDecoder {
                 && !inHeaders;
     }
 
-    private static void checkGathered(int length) throws Http2Exception {
+    private void checkGathered(int length) throws Http2Exception {
+        if (length > frameBytesMax) {
+            throw connectionError(
+                    FRAME_SIZE_ERROR,
+                    "frame is too long: length=%d, max=%d",
+                    length,
+                    frameBytesMax);
+        }
         if (length > GATHERED_BYTES_MAX) {
             throw connectionError(ENHANCE_YOUR_CALM, "frame is too long: length=%d", length);
         }
