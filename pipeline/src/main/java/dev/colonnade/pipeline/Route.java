@@ -10,21 +10,36 @@ import java.util.ArrayList;
 import java.util.List;
 
 /// Where a receiver's records of one signal go: the stores of all pipelines that it feeds, directly
-/// or through connectors. The payload is held once, whatever their number.
+/// or through connectors. The payload is held once, whatever their number; a way on which a
+/// processor changed it holds its own.
 public final class Route {
     private final Signal signal;
-    private final List<HybridStore> stores;
+    private final List<Way> ways;
+    private final boolean edited;
     private final List<RouteShard> shards = new ArrayList<>();
 
-    /// A route into `stores`, at least one; a store that is reached on two ways stands twice.
+    /// A route along `ways`, at least one; a store that is reached on two ways stands in two.
+    ///
+    /// @param memory the loops' memory, one for each
+    public static Route along(
+            List<Way> ways, Signal signal, List<ShardMemory> memory, Evictor evictor) {
+        return new Route(ways, signal, memory, evictor);
+    }
+
+    /// A route into `stores`, at least one, on which requests pass as they came.
     ///
     /// @param memory the loops' memory, one for each
     public Route(
             Signal signal, List<HybridStore> stores, List<ShardMemory> memory, Evictor evictor) {
+        this(stores.stream().map(Way::into).toList(), signal, memory, evictor);
+    }
+
+    private Route(List<Way> ways, Signal signal, List<ShardMemory> memory, Evictor evictor) {
         this.signal = signal;
-        this.stores = List.copyOf(stores);
+        this.ways = List.copyOf(ways);
+        edited = ways.stream().anyMatch(way -> !way.processors().isEmpty());
         List<MemoryBudget> budgets =
-                stores.stream().map(store -> store.config().budget()).distinct().toList();
+                ways.stream().map(way -> way.store().config().budget()).distinct().toList();
         for (int loop = 0; loop < memory.size(); loop++) {
             shards.add(
                     new RouteShard(this, loop, memory.get(loop), BudgetShare.of(budgets), evictor));
@@ -45,8 +60,8 @@ public final class Route {
     /// wait.
     public int waitsForDelivery() {
         int waits = 0;
-        for (HybridStore store : stores) {
-            waits += store.config().durability() == Durability.DELIVERED ? 1 : 0;
+        for (Way way : ways) {
+            waits += way.store().config().durability() == Durability.DELIVERED ? 1 : 0;
         }
         return waits;
     }
@@ -54,8 +69,8 @@ public final class Route {
     /// How long a refused sender should wait, in nanoseconds: what the slowest of its stores says.
     public long retryAfterNanos() {
         long longest = 0;
-        for (HybridStore store : stores) {
-            longest = Math.max(longest, store.retryAfterNanos());
+        for (Way way : ways) {
+            longest = Math.max(longest, way.store().retryAfterNanos());
         }
         return longest;
     }
@@ -69,7 +84,12 @@ public final class Route {
         return records;
     }
 
-    List<HybridStore> stores() {
-        return stores;
+    /// Whether some way has a processor, which must see requests that are not compressed.
+    public boolean isEdited() {
+        return edited;
+    }
+
+    List<Way> ways() {
+        return ways;
     }
 }

@@ -3,7 +3,6 @@ package dev.colonnade.pipeline;
 import dev.colonnade.storage.Ack;
 import dev.colonnade.storage.Counter;
 import dev.colonnade.storage.Durability;
-import dev.colonnade.storage.HybridStore;
 import dev.colonnade.storage.RowBatch;
 import dev.colonnade.storage.StoreShard;
 import dev.colonnade.storage.StoreShard.Admission;
@@ -11,6 +10,7 @@ import dev.colonnade.storage.memory.BudgetShare;
 import dev.colonnade.storage.memory.Extent;
 import dev.colonnade.storage.memory.ExtentSpace;
 import dev.colonnade.storage.memory.ShardMemory;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// One loop's part of a route: room for bodies, and admission to every store of the route or to
@@ -26,6 +26,8 @@ public final class RouteShard {
     private final Evictor evictor;
     private final StoreShard[] stores;
     private final boolean[] waitsForDelivery;
+    private final @Nullable RouteEditor[] editors;
+    private final RowBatch[] edited;
     private final Counter acceptedRecords = new Counter();
 
     RouteShard(Route route, int loop, ShardMemory memory, BudgetShare share, Evictor evictor) {
@@ -34,12 +36,17 @@ public final class RouteShard {
         this.memory = memory;
         this.evictor = evictor;
         space = new ExtentSpace(memory, share);
-        stores = new StoreShard[route.stores().size()];
+        List<Way> ways = route.ways();
+        stores = new StoreShard[ways.size()];
         waitsForDelivery = new boolean[stores.length];
+        editors = new @Nullable RouteEditor[stores.length];
+        edited = new RowBatch[stores.length];
         for (int index = 0; index < stores.length; index++) {
-            HybridStore store = route.stores().get(index);
-            stores[index] = store.shard(loop);
-            waitsForDelivery[index] = store.config().durability() == Durability.DELIVERED;
+            Way way = ways.get(index);
+            stores[index] = way.store().shard(loop);
+            waitsForDelivery[index] = way.store().config().durability() == Durability.DELIVERED;
+            editors[index] =
+                    way.processors().isEmpty() ? null : new RouteEditor(this, way.processors());
         }
     }
 
@@ -75,28 +82,39 @@ public final class RouteShard {
         space.release(extent);
     }
 
+    /// Offers a batch of an unknown sender; see the other.
+    public Admission offer(RowBatch batch, @Nullable Ack ack) {
+        return offer(batch, RequestContext.NONE, ack);
+    }
+
     /// Offers a complete batch to every store: all take it, or none. When they take it the
     /// payload's extent is closed and the exporters may send before this returns; otherwise the
     /// batch is still the caller's. Where room is made by eviction, the acks of what was dropped
     /// are told before this returns.
     ///
+    /// @param context what processors may know of the sender
     /// @param ack for the stores that wait for delivery, told once by each; null when none does
-    public Admission offer(RowBatch batch, @Nullable Ack ack) {
+    public Admission offer(RowBatch batch, RequestContext context, @Nullable Ack ack) {
+        Admission admission = edit(batch, context);
+        if (admission == Admission.ADMITTED) {
+            admission = admit();
+        }
+        if (admission != Admission.ADMITTED) {
+            dropEdited();
+            return admission;
+        }
         int records = batch.records();
-        int wireBytes = batch.wireBytes();
         for (int index = 0; index < stores.length; index++) {
-            Admission admission = admit(index, records, wireBytes);
-            if (admission != Admission.ADMITTED) {
-                while (--index >= 0) {
-                    stores[index].cancel(records, wireBytes);
-                }
-                return admission;
+            stores[index].append(edited[index], waitsForDelivery[index] ? ack : null);
+        }
+        for (RowBatch held : edited) {
+            if (held.payload().isOpen()) {
+                space.handOver(held.payload());
             }
         }
-        for (int index = 0; index < stores.length; index++) {
-            stores[index].append(batch, waitsForDelivery[index] ? ack : null);
+        if (batch.payload().isOpen()) {
+            space.release(batch.payload());
         }
-        space.handOver(batch.payload());
         acceptedRecords.add(records);
         for (StoreShard store : stores) {
             store.publish();
@@ -130,6 +148,47 @@ public final class RouteShard {
         space.close();
     }
 
+    /// Runs each way's processors; what the stores are to hold is in `edited` then.
+    private Admission edit(RowBatch batch, RequestContext context) {
+        for (int index = 0; index < stores.length; index++) {
+            RouteEditor editor = editors[index];
+            if (editor == null) {
+                edited[index] = batch;
+                continue;
+            }
+            @Nullable RowBatch result = editor.edit(batch, context);
+            if (result == null) {
+                return editor.failure() == Processor.Outcome.MALFORMED
+                        ? Admission.MALFORMED
+                        : Admission.MEMORY_FULL;
+            }
+            edited[index] = result;
+        }
+        return Admission.ADMITTED;
+    }
+
+    private void dropEdited() {
+        for (RouteEditor editor : editors) {
+            if (editor != null) {
+                editor.drop();
+            }
+        }
+    }
+
+    private Admission admit() {
+        for (int index = 0; index < stores.length; index++) {
+            RowBatch batch = edited[index];
+            Admission admission = admit(index, batch.records(), batch.wireBytes());
+            if (admission != Admission.ADMITTED) {
+                while (--index >= 0) {
+                    stores[index].cancel(edited[index].records(), edited[index].wireBytes());
+                }
+                return admission;
+            }
+        }
+        return Admission.ADMITTED;
+    }
+
     private Admission admit(int index, int records, int wireBytes) {
         StoreShard store = stores[index];
         Admission admission = store.admit(records, wireBytes);
@@ -137,7 +196,7 @@ public final class RouteShard {
             admission = store.admit(records, wireBytes);
         }
         if (admission == Admission.QUEUE_FULL) {
-            evictor.evictQueuesElsewhere(loop, route.stores().get(index), records, wireBytes);
+            evictor.evictQueuesElsewhere(loop, route.ways().get(index).store(), records, wireBytes);
         }
         return admission;
     }

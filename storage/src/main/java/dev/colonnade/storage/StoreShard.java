@@ -26,7 +26,9 @@ public final class StoreShard {
         /// An exporter's written `queue_size` is reached.
         QUEUE_FULL,
         /// The request is larger than an exporter's whole `queue_size`.
-        TOO_LARGE
+        TOO_LARGE,
+        /// What had to look inside the request on its way to the store found that it is damaged.
+        MALFORMED
     }
 
     private static final long SEGMENT_NANOS_MAX = 5_000_000_000L;

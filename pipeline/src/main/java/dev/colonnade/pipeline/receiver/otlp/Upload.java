@@ -208,7 +208,12 @@ final class Upload implements Admission.Waiter, Ack {
             return;
         }
         int wireBytes = (int) skim.bytes();
-        Codec held = kept(wireBytes);
+        @Nullable Codec held = kept(wireBytes);
+        if (held == null) {
+            refuseCounted(
+                    Refusal.MEMORY, "out of memory for telemetry: no room to inflate", records);
+            return;
+        }
         Extent body = body();
         if (body.capacity() > body.length()) {
             route().trim(body);
@@ -342,8 +347,9 @@ final class Upload implements Admission.Waiter, Ack {
     }
 
     /// Decides whether the compressed original is held or its inflated bytes, and makes those; when
-    /// there is no room for them the original is good enough.
-    private Codec kept(int wireBytes) {
+    /// there is no room for them the original is good enough, except where a processor must look
+    /// inside: null then.
+    private @Nullable Codec kept(int wireBytes) {
         Extent body = body();
         int length = body.length();
         if (codec == Codec.IDENTITY) {
@@ -353,12 +359,13 @@ final class Upload implements Admission.Waiter, Ack {
                 length >= KEEP_BYTES_MIN
                         && (long) length * KEEP_RATIO_NUMERATOR
                                 <= (long) wireBytes * KEEP_RATIO_DENOMINATOR;
-        if (isWorthIt && isStandard(body)) {
+        boolean isEdited = route().route().isEdited();
+        if (isWorthIt && !isEdited && isStandard(body)) {
             return codec;
         }
         Extent plain = spare.payload();
         if (!route().reserve(plain, wireBytes)) {
-            return codec;
+            return isEdited ? null : codec;
         }
         int inflated =
                 loop.decompressor()
@@ -413,6 +420,11 @@ final class Upload implements Admission.Waiter, Ack {
                     refuseCounted(
                             Refusal.TOO_LARGE,
                             "request is larger than the whole queue_size",
+                            records);
+            case MALFORMED ->
+                    refuseCounted(
+                            Refusal.MALFORMED,
+                            "malformed OTLP " + signal.label() + ": damaged inside a record",
                             records);
         }
     }

@@ -1,0 +1,21 @@
+package dev.colonnade.pipeline;
+
+import dev.colonnade.storage.HybridStore;
+import java.util.List;
+import java.util.function.Supplier;
+
+/// One way of a route: what edits the requests, in order, and the store that holds the result.
+///
+/// @param store where the way ends
+/// @param processors each makes one processor per loop; empty where requests pass as they came
+public record Way(HybridStore store, List<Supplier<Processor>> processors) {
+    /// Copies the list.
+    public Way {
+        processors = List.copyOf(processors);
+    }
+
+    /// A way on which requests pass as they came.
+    public static Way into(HybridStore store) {
+        return new Way(store, List.of());
+    }
+}
