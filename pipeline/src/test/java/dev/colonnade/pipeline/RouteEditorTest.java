@@ -22,6 +22,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Executors;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /// What becomes of a request on ways with processors.
@@ -31,7 +32,10 @@ final class RouteEditorTest {
     @Test
     void eachWayHoldsWhatItsProcessorsMadeOfTheRequest() {
         run(
-                List.of(List.of(), List.of(append(7), append(8)), List.of(pass())),
+                List.of(
+                        List.of(),
+                        List.of(append(7), append(8)),
+                        List.of(end(Processor.Outcome.UNCHANGED))),
                 (shard, stores) -> {
                     RowBatch batch = batch(shard);
                     assertThat(shard.offer(batch, null)).isEqualTo(Admission.ADMITTED);
@@ -57,7 +61,7 @@ final class RouteEditorTest {
         for (Processor.Outcome failure :
                 List.of(Processor.Outcome.MALFORMED, Processor.Outcome.REFUSED_MEMORY)) {
             run(
-                    List.of(List.of(), List.of(append(7), fail(failure))),
+                    List.of(List.of(), List.of(append(7), end(failure))),
                     (shard, stores) -> {
                         RowBatch batch = batch(shard);
                         assertThat(shard.offer(batch, null))
@@ -96,7 +100,7 @@ final class RouteEditorTest {
             }
             route.shard(0).close();
         } finally {
-            loops.close();
+            loops.close().syncUninterruptibly();
         }
     }
 
@@ -122,8 +126,11 @@ final class RouteEditorTest {
     }
 
     private static byte[] delivered(HybridStore store) {
-        Lease lease = store.shard(0).cursor(0).take(Long.MAX_VALUE, Integer.MAX_VALUE, true);
-        assertThat(lease).isNotNull();
+        @Nullable Lease lease =
+                store.shard(0).cursor(0).take(Long.MAX_VALUE, Integer.MAX_VALUE, true);
+        if (lease == null) {
+            throw new AssertionError("nothing was stored");
+        }
         assertThat(lease.records()).isEqualTo(2);
         byte[] bytes = new byte[lease.length(0)];
         OffHeap.copy(lease.address(0), bytes, 0, bytes.length);
@@ -147,11 +154,7 @@ final class RouteEditorTest {
         target.advance(1);
     }
 
-    private static Supplier<Processor> pass() {
-        return () -> (_, _, _, _, _, _) -> Processor.Outcome.UNCHANGED;
-    }
-
-    private static Supplier<Processor> fail(Processor.Outcome outcome) {
+    private static Supplier<Processor> end(Processor.Outcome outcome) {
         return () -> (_, _, _, _, _, _) -> outcome;
     }
 }
