@@ -11,7 +11,7 @@ public record ComponentId(String type, String name) {
     private static final int NAME_LENGTH_MAX = 1024;
 
     /// Reads an id; null when it is none.
-    static @Nullable ComponentId parse(String text) {
+    public static @Nullable ComponentId parse(String text) {
         int slash = text.indexOf('/');
         String type = slash < 0 ? text : text.substring(0, slash);
         String name = slash < 0 ? "" : text.substring(slash + 1);

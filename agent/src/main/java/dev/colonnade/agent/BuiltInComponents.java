@@ -1,0 +1,84 @@
+package dev.colonnade.agent;
+
+import dev.colonnade.agent.config.ComponentId;
+import dev.colonnade.agent.config.ExporterConfig;
+import dev.colonnade.agent.graph.ComponentFactory;
+import dev.colonnade.agent.graph.TelemetryMemory;
+import dev.colonnade.agent.telemetry.Console;
+import dev.colonnade.exporters.ExporterContext;
+import dev.colonnade.exporters.debug.DebugExporter;
+import dev.colonnade.exporters.nop.NopExporter;
+import dev.colonnade.exporters.otlp.OtlpGrpcExporter;
+import dev.colonnade.exporters.otlp.OtlpHttpExporter;
+import dev.colonnade.pipeline.Exporter;
+import dev.colonnade.pipeline.Loops;
+import dev.colonnade.pipeline.Receiver;
+import dev.colonnade.pipeline.Route;
+import dev.colonnade.pipeline.Telemetry;
+import dev.colonnade.pipeline.receiver.otlp.OtlpReceiver;
+import dev.colonnade.pipeline.receiver.otlp.OtlpReceiverConfig;
+import dev.colonnade.storage.Signal;
+import java.lang.System.Logger.Level;
+import java.time.InstantSource;
+import java.util.Map;
+import java.util.function.LongSupplier;
+import java.util.random.RandomGenerator;
+
+/// Makes the components that come with the agent.
+final class BuiltInComponents implements ComponentFactory {
+    private final Loops loops;
+    private final TelemetryMemory memory;
+    private final Telemetry telemetry;
+    private final LongSupplier nanoClock;
+    private final RandomGenerator random;
+
+    BuiltInComponents(
+            Loops loops,
+            TelemetryMemory memory,
+            Telemetry telemetry,
+            LongSupplier nanoClock,
+            RandomGenerator random) {
+        this.loops = loops;
+        this.memory = memory;
+        this.telemetry = telemetry;
+        this.nanoClock = nanoClock;
+        this.random = random;
+    }
+
+    @Override
+    public Receiver receiver(ComponentId id, OtlpReceiverConfig config, Map<Signal, Route> routes) {
+        return new OtlpReceiver(
+                id.toString(), config, routes, loops, memory.root(), telemetry, nanoClock, random);
+    }
+
+    @Override
+    public Exporter exporter(ExporterConfig config) {
+        String id = config.id().toString();
+        ExporterContext context = context(id);
+        return switch (config) {
+            case ExporterConfig.OtlpGrpc grpc -> new OtlpGrpcExporter(id, grpc.settings(), context);
+            case ExporterConfig.OtlpHttp http -> new OtlpHttpExporter(id, http.settings(), context);
+            case ExporterConfig.Debug debug ->
+                    new DebugExporter(
+                            id,
+                            debug.settings(),
+                            context,
+                            line -> Console.ofProcess().write(Level.INFO, id, line, null));
+            case ExporterConfig.Nop _ -> new NopExporter(id, context);
+        };
+    }
+
+    private ExporterContext context(String id) {
+        return new ExporterContext(
+                loops,
+                memory.loops(),
+                memory.sending(),
+                telemetry,
+                nanoClock,
+                InstantSource.system(),
+                random,
+                task -> Thread.ofVirtual().name("colonnade-blocking").start(task),
+                System.getLogger(id),
+                Version.text());
+    }
+}

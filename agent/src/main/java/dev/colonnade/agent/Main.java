@@ -1,0 +1,131 @@
+package dev.colonnade.agent;
+
+import dev.colonnade.agent.config.AgentConfig;
+import dev.colonnade.agent.config.ConfigException;
+import dev.colonnade.agent.config.ConfigLoader;
+import dev.colonnade.agent.config.Problem;
+import dev.colonnade.agent.telemetry.Console;
+import dev.colonnade.agent.telemetry.ForeignLog;
+import dev.colonnade.pipeline.StartException;
+import java.io.PrintStream;
+import java.lang.System.Logger.Level;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+
+/// The process: reads its arguments, runs the agent, ends with an exit code that says how it went.
+public final class Main {
+    private static final String COMPONENT = "colonnade";
+
+    private Main() {}
+
+    /// Runs what `arguments` ask for and ends the process.
+    public static void main(String[] arguments) {
+        Thread.setDefaultUncaughtExceptionHandler(Main::uncaught);
+        Console console = Console.ofProcess();
+        ForeignLog.toConsole(console);
+        int code;
+        try {
+            code = run(arguments, console, System.out, System.err);
+        } catch (OutOfMemoryError _) {
+            code = Summary.EXIT_OUT_OF_HEAP;
+        }
+        System.out.flush();
+        // Not exit: nothing is left that a hook would have to close.
+        Runtime.getRuntime().halt(code);
+    }
+
+    /// Does what is asked for.
+    ///
+    /// @return the exit code
+    static int run(String[] arguments, Console console, PrintStream out, PrintStream err) {
+        return switch (CommandLine.parse(arguments)) {
+            case CommandLine.Help _ -> {
+                out.print(CommandLine.USAGE);
+                yield Summary.EXIT_CLEAN;
+            }
+            case CommandLine.ShowVersion _ -> {
+                out.println("colonnade " + Version.text());
+                yield Summary.EXIT_CLEAN;
+            }
+            case CommandLine.Wrong wrong -> {
+                err.println("colonnade: " + wrong.why());
+                err.print(CommandLine.USAGE);
+                yield Summary.EXIT_NOT_STARTED;
+            }
+            case CommandLine.Validate validate -> {
+                @Nullable AgentConfig config = load(validate.files(), err);
+                yield config == null ? Summary.EXIT_NOT_STARTED : Summary.EXIT_CLEAN;
+            }
+            case CommandLine.Run run -> {
+                @Nullable AgentConfig config = load(run.files(), err);
+                yield config == null ? Summary.EXIT_NOT_STARTED : serve(config, console);
+            }
+        };
+    }
+
+    private static @Nullable AgentConfig load(List<String> files, PrintStream err) {
+        try {
+            AgentConfig config = ConfigLoader.loadFiles(files, System.getenv());
+            for (Problem warning : config.warnings()) {
+                err.println("warning: " + warning);
+            }
+            return config;
+        } catch (ConfigException e) {
+            e.problems().forEach(err::println);
+            return null;
+        }
+    }
+
+    private static int serve(AgentConfig config, Console console) {
+        console.level(config.service().logLevel());
+        CountDownLatch stop = new CountDownLatch(1);
+        AtomicReference<@Nullable ColonnadeAgent> started = new AtomicReference<>();
+        StopSignals.hear(() -> onSignal(stop, started));
+        ColonnadeAgent agent;
+        try {
+            agent = ColonnadeAgent.start(config);
+        } catch (StartException e) {
+            console.write(Level.ERROR, COMPONENT, String.valueOf(e.getMessage()), null);
+            return Summary.EXIT_NOT_STARTED;
+        }
+        started.set(agent);
+        Announcement.lines(config, agent)
+                .forEach(line -> console.write(Level.INFO, COMPONENT, line, null));
+        try {
+            stop.await();
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+        }
+        console.write(Level.INFO, COMPONENT, Announcement.stopping(config.service()), null);
+        Summary summary =
+                agent.stop(config.service().shutdownGrace(), config.service().shutdownDeadline());
+        for (Summary.Exporter exporter : summary.exporters()) {
+            boolean lost = exporter.held() + exporter.lost() > 0;
+            console.write(lost ? Level.ERROR : Level.INFO, COMPONENT, exporter.toString(), null);
+        }
+        return summary.exitCode();
+    }
+
+    private static void onSignal(
+            CountDownLatch stop, AtomicReference<@Nullable ColonnadeAgent> started) {
+        ColonnadeAgent agent = started.get();
+        if (stop.getCount() == 0 && agent != null) {
+            agent.hasten();
+        }
+        stop.countDown();
+    }
+
+    private static void uncaught(Thread thread, Throwable thrown) {
+        if (thrown instanceof OutOfMemoryError) {
+            Runtime.getRuntime().halt(Summary.EXIT_OUT_OF_HEAP);
+        }
+        Console.ofProcess()
+                .write(
+                        Level.ERROR,
+                        COMPONENT,
+                        "thread ended by an error: thread=" + thread.getName(),
+                        thrown);
+    }
+}
