@@ -87,6 +87,8 @@ public class ProcessorBenchmark {
     private long[] addresses;
     private Processor processor;
     private Processor resource;
+    private Processor extract;
+    private Processor pattern;
     private String key;
     private int next;
 
@@ -99,7 +101,13 @@ public class ProcessorBenchmark {
         }
         key = signal == Signal.LOGS ? "app.key.5" : "http.key.9";
         processor = new AttributesProcessor(new AttributesConfig(null, null, actions()), signal);
+        extract = one(ActionConfig.of("extract", key).pattern("^(?P<first>[a-z0-9]{3})"));
+        pattern = one(ActionConfig.of("delete", "").pattern("key\\.[57]$"));
         resource = new ResourceProcessor(new ResourceConfig(resourceActions()));
+    }
+
+    private Processor one(ActionConfig action) {
+        return new AttributesProcessor(new AttributesConfig(null, null, List.of(action)), signal);
     }
 
     private List<ActionConfig> actions() {
@@ -139,6 +147,18 @@ public class ProcessorBenchmark {
     @Benchmark
     public int spliceResource() {
         return run(resource, Outcome.CHANGED);
+    }
+
+    /// An expression on a value; whatever `edit` says.
+    @Benchmark
+    public int spliceExtract() {
+        return run(extract, Outcome.CHANGED);
+    }
+
+    /// An expression on keys, which deletes two of them; whatever `edit` says.
+    @Benchmark
+    public int splicePattern() {
+        return run(pattern, Outcome.CHANGED);
     }
 
     /// What passing a request on would cost if it had to be copied.

@@ -16,7 +16,8 @@ import dev.colonnade.storage.memory.OffHeap;
 ///
 /// Nothing is copied before the first change, so that a request without one costs no copy. A length
 /// is written over the old one where it needs as many bytes; otherwise the message's bytes move by
-/// the difference, which happens when a length crosses 128, 16,384 and so on.
+/// the difference, which happens when a length crosses 128, 16,384 and so on. Only where the target
+/// was widened meanwhile and the length shrinks does it keep its bytes, more than it needs.
 ///
 /// Positions are addresses in the source and must not go backwards. When memory is refused the
 /// splice goes dead: further calls do nothing, [#finish] says so. Reads are in the range the caller
@@ -107,6 +108,11 @@ public final class Splice {
             return;
         }
         int wanted = varintSize((int) length);
+        if (wanted < width && written + wanted - width < target.length()) {
+            // What the extent counts as written cannot be taken back: spend the bytes instead.
+            writeWideVarint(targetAt + placedAt[depth], (int) length, width);
+            return;
+        }
         if (wanted != width) {
             if (!fits(wanted - width)) {
                 return;
@@ -211,6 +217,16 @@ public final class Splice {
         }
         OffHeap.putByte(address + count, (byte) value);
         return count + 1;
+    }
+
+    /// Writes a varint with more bytes than it needs.
+    private static void writeWideVarint(long address, int value, int width) {
+        int rest = value;
+        for (int index = 0; index < width - 1; index++) {
+            OffHeap.putByte(address + index, (byte) (rest | 0x80));
+            rest >>>= 7;
+        }
+        OffHeap.putByte(address + width - 1, (byte) rest);
     }
 
     private boolean fits(long count) {

@@ -208,6 +208,25 @@ final class AttributesProcessorTest {
         assertThat(harness.grows()).isGreaterThan(1);
     }
 
+    /// Scenario: the target was widened for the last two bytes, then the record, its scope and its
+    /// resource lose a byte of their lengths each: one more than was written since.
+    @Test
+    void lengthsShrinkInATargetThatHasNoRoom() throws Exception {
+        harness.giveNoMoreThanNeeded();
+        List<ActionConfig> actions = List.of(ActionConfig.of("update", "k").fromAttribute("e"));
+        for (int size = 60; size < 130; size++) {
+            ExportLogsServiceRequest.Builder request = ExportLogsServiceRequest.newBuilder();
+            LogRecord.Builder log =
+                    request.addResourceLogsBuilder().addScopeLogsBuilder().addLogRecordsBuilder();
+            log.addAttributesBuilder().setKey("e");
+            log.addAttributes(text("k", "x".repeat(size)));
+            byte[] bytes = request.build().toByteArray();
+            log.setAttributes(1, attribute("k", AnyValue.newBuilder()));
+            assertThat(ExportLogsServiceRequest.parseFrom(run(actions, bytes)))
+                    .isEqualTo(request.build());
+        }
+    }
+
     @Test
     void aRecordThatRepeatsAKeyWithoutEndIsRefused() throws Exception {
         KeyValue[] most = new KeyValue[AttributeTable.ENTRIES_MAX];

@@ -108,6 +108,17 @@ final class DifferentialTest {
         }
     }
 
+    /// Scenario: memory is so short that a target gets room for the next write only, and moves
+    /// again and again while lengths around grow and shrink.
+    @ParameterizedTest
+    @EnumSource
+    void targetsThatGrowByteByByteHoldTheSame(Signal signal) throws Exception {
+        harness.giveNoMoreThanNeeded();
+        attributesAreEditedAsObjectsWouldBe(signal);
+        outcomes.clear();
+        resourcesAreEditedAsObjectsWouldBe(signal);
+    }
+
     /// Scenario: bits of good requests flip, bytes are cut out, and requests are random from the
     /// envelopes down; some are damaged where the processors look. Guarantee: an answer, the same
     /// whatever stands around the request in memory; never a complaint about what protobuf-java

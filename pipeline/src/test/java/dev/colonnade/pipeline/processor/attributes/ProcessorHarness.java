@@ -26,6 +26,7 @@ final class ProcessorHarness implements AutoCloseable {
     private final TestMemory memory;
     private final ExtentSpace space;
     private int grows;
+    private boolean isStingy;
 
     ProcessorHarness(long limitBytes) {
         memory = TestMemory.of(limitBytes);
@@ -52,6 +53,7 @@ final class ProcessorHarness implements AutoCloseable {
         Arrays.fill(all, around);
         System.arraycopy(request, 0, all, AROUND, request.length);
         Extent target = new Extent();
+        grows += grows & 1;
         try (OffHeapBytes source = OffHeapBytes.copyOf(all)) {
             Outcome outcome =
                     processor.process(
@@ -86,8 +88,17 @@ final class ProcessorHarness implements AutoCloseable {
         return grows;
     }
 
+    /// From now on every other wish for room is refused, so that processors get no more than they
+    /// need for the next write.
+    void giveNoMoreThanNeeded() {
+        isStingy = true;
+    }
+
     private boolean grow(Extent target, int capacity) {
         grows++;
+        if (isStingy && (grows & 1) == 1) {
+            return false;
+        }
         return target.isOpen() ? space.grow(target, capacity) : space.reserve(target, capacity);
     }
 
