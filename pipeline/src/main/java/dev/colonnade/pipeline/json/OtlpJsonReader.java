@@ -108,6 +108,23 @@ public final class OtlpJsonReader implements AutoCloseable {
         return status;
     }
 
+    /// Takes the next `length` bytes of the document, from `offset` of an array on.
+    public Status feed(byte[] bytes, int offset, int length) {
+        if (fed == 0 && length > 0 && (bytes[offset] & 0xff) == BYTE_ORDER_MARK) {
+            machine.refuse("byte order mark");
+            return malformed("malformed", machine.cause());
+        }
+        int done = 0;
+        while (status == Status.OK && done < length) {
+            int count = Math.min(length - done, CHUNK_BYTES);
+            System.arraycopy(bytes, offset + done, chunk, 0, count);
+            take(count);
+            done += count;
+        }
+        fed += length;
+        return status;
+    }
+
     /// Ends the document.
     public Status finish() {
         ByteArrayFeeder ending = feeder;

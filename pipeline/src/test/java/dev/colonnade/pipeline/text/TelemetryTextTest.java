@@ -101,6 +101,88 @@ final class TelemetryTextTest {
               }
             }
             """;
+    private static final String DETAILED_METRICS =
+            """
+            ResourceMetrics #0
+            Resource SchemaURL:\s
+            Resource attributes:
+                 -> r: Str(v)
+            ScopeMetrics #0
+            ScopeMetrics SchemaURL: u
+            InstrumentationScope lib 2
+            Metric #0
+            Descriptor:
+                 -> Name: g
+                 -> Description: d
+                 -> Unit: 1
+                 -> DataType: Gauge
+            NumberDataPoints #0
+            Data point attributes:
+                 -> k: Int(1)
+            TIMESValue: 1500000.000000
+            Metric #1
+            Descriptor:
+                 -> Name: s
+                 -> Description:\s
+                 -> Unit:\s
+                 -> DataType: Sum
+                 -> IsMonotonic: true
+                 -> AggregationTemporality: Delta
+            NumberDataPoints #0
+            TIMESValue: -7
+            Exemplars:
+            Exemplar #0
+                 -> Trace ID:\s
+                 -> Span ID:\s
+                 -> Timestamp: 1970-01-01 00:00:00 +0000 UTC
+                 -> Value: 0.500000
+                 -> FilteredAttributes:
+                      -> f: Int(1)
+            Metric #2
+            Descriptor:
+                 -> Name: h
+                 -> Description:\s
+                 -> Unit:\s
+                 -> DataType: Histogram
+                 -> AggregationTemporality: Cumulative
+            HistogramDataPoints #0
+            TIMESCount: 3
+            Sum: 1.500000
+            Min: 0.250000
+            Max: 1.000000
+            ExplicitBounds #0: 0.500000
+            Buckets #0, Count: 1
+            Buckets #1, Count: 2
+            Metric #3
+            Descriptor:
+                 -> Name: e
+                 -> Description:\s
+                 -> Unit:\s
+                 -> DataType: ExponentialHistogram
+                 -> AggregationTemporality: Unspecified
+            ExponentialHistogramDataPoints #0
+            TIMESCount: 6
+            Bucket [-4.000000, -2.000000), Count: 4
+            Bucket [0, 0], Count: 1
+            Bucket (1.000000, 2.000000], Count: 2
+            Bucket (2.000000, 4.000000], Count: 3
+            Metric #4
+            Descriptor:
+                 -> Name: q
+                 -> Description:\s
+                 -> Unit:\s
+                 -> DataType: Summary
+            SummaryDataPoints #0
+            TIMESCount: 2
+            Sum: 3.000000
+            QuantileValue #0: Quantile 0.500000, Value 1.000000
+            Metric #5
+            Descriptor:
+                 -> Name: none
+                 -> Description:\s
+                 -> Unit:\s
+                 -> DataType: Empty
+            """;
     private static final String IDS = "0102030405060708090a0b0c0d0e0f10";
 
     @Test
@@ -252,90 +334,8 @@ final class TelemetryTextTest {
                 StartTimestamp: 1970-01-01 00:00:00 +0000 UTC
                 Timestamp: 1970-01-01 00:00:00 +0000 UTC
                 """;
-        String expected =
-                """
-                ResourceMetrics #0
-                Resource SchemaURL:\s
-                Resource attributes:
-                     -> r: Str(v)
-                ScopeMetrics #0
-                ScopeMetrics SchemaURL: u
-                InstrumentationScope lib 2
-                Metric #0
-                Descriptor:
-                     -> Name: g
-                     -> Description: d
-                     -> Unit: 1
-                     -> DataType: Gauge
-                NumberDataPoints #0
-                Data point attributes:
-                     -> k: Int(1)
-                TIMESValue: 1500000.000000
-                Metric #1
-                Descriptor:
-                     -> Name: s
-                     -> Description:\s
-                     -> Unit:\s
-                     -> DataType: Sum
-                     -> IsMonotonic: true
-                     -> AggregationTemporality: Delta
-                NumberDataPoints #0
-                TIMESValue: -7
-                Exemplars:
-                Exemplar #0
-                     -> Trace ID:\s
-                     -> Span ID:\s
-                     -> Timestamp: 1970-01-01 00:00:00 +0000 UTC
-                     -> Value: 0.500000
-                     -> FilteredAttributes:
-                          -> f: Int(1)
-                Metric #2
-                Descriptor:
-                     -> Name: h
-                     -> Description:\s
-                     -> Unit:\s
-                     -> DataType: Histogram
-                     -> AggregationTemporality: Cumulative
-                HistogramDataPoints #0
-                TIMESCount: 3
-                Sum: 1.500000
-                Min: 0.250000
-                Max: 1.000000
-                ExplicitBounds #0: 0.500000
-                Buckets #0, Count: 1
-                Buckets #1, Count: 2
-                Metric #3
-                Descriptor:
-                     -> Name: e
-                     -> Description:\s
-                     -> Unit:\s
-                     -> DataType: ExponentialHistogram
-                     -> AggregationTemporality: Unspecified
-                ExponentialHistogramDataPoints #0
-                TIMESCount: 6
-                Bucket [-4.000000, -2.000000), Count: 4
-                Bucket [0, 0], Count: 1
-                Bucket (1.000000, 2.000000], Count: 2
-                Bucket (2.000000, 4.000000], Count: 3
-                Metric #4
-                Descriptor:
-                     -> Name: q
-                     -> Description:\s
-                     -> Unit:\s
-                     -> DataType: Summary
-                SummaryDataPoints #0
-                TIMESCount: 2
-                Sum: 3.000000
-                QuantileValue #0: Quantile 0.500000, Value 1.000000
-                Metric #5
-                Descriptor:
-                     -> Name: none
-                     -> Description:\s
-                     -> Unit:\s
-                     -> DataType: Empty
-                """;
         assertThat(text("detailed", Signal.METRICS, METRICS))
-                .isEqualTo(expected.replace("TIMES", times));
+                .isEqualTo(DETAILED_METRICS.replace("TIMES", times));
     }
 
     @ParameterizedTest
