@@ -90,8 +90,12 @@ final class Rig implements AutoCloseable {
             return this;
         }
 
+        Rig unstarted() {
+            return new Rig(this);
+        }
+
         Rig start() throws StartException {
-            Rig rig = new Rig(this);
+            Rig rig = unstarted();
             try {
                 rig.receiver.start();
             } catch (StartException failure) {
