@@ -28,16 +28,23 @@ final class BackOff {
     /// An interval of zero is no reason to spin.
     private static final long WAIT_NANOS_MIN = Duration.ofMillis(1).toNanos();
 
+    /// What a request is that is no probe.
+    static final long NO_PROBE = 0;
+
     private final RetryConfig config;
     private final RandomGenerator random;
     private final Runnable onChange;
 
     private volatile boolean isDown;
-    private volatile boolean isProbing;
+
+    /// The probe under way; [#NO_PROBE] when there is none.
+    private volatile long probe;
+
     private volatile long nextProbeNanos;
     private volatile long recoveries;
     private final AtomicInteger held = new AtomicInteger();
 
+    private long lastProbe = NO_PROBE;
     private boolean isThrottled;
     private double intervalNanos;
 
@@ -55,12 +62,17 @@ final class BackOff {
 
     /// Whether nobody probes and it is time to; of meaning while down.
     boolean isProbeDue(long nowNanos) {
-        return !isProbing && nowNanos - nextProbeNanos >= 0;
+        return probe == NO_PROBE && nowNanos - nextProbeNanos >= 0;
     }
 
     /// Whether a probe is under way.
     boolean isProbing() {
-        return isProbing;
+        return probe != NO_PROBE;
+    }
+
+    /// Whether that is the number of the probe under way.
+    boolean isProbe(long number) {
+        return number != NO_PROBE && number == probe;
     }
 
     /// When the next probe is due.
@@ -87,50 +99,61 @@ final class BackOff {
         return held.get() > 0;
     }
 
-    /// Makes the caller the one who probes; false when somebody else was faster.
-    synchronized boolean claimProbe(long nowNanos) {
+    /// Makes the caller the one who probes.
+    ///
+    /// @return the probe's number, which goes with its outcome; [#NO_PROBE] when somebody else was
+    ///   faster
+    synchronized long claimProbe(long nowNanos) {
         if (!isDown || !isProbeDue(nowNanos)) {
-            return false;
+            return NO_PROBE;
         }
-        isProbing = true;
-        return true;
+        probe = ++lastProbe;
+        return probe;
     }
 
     /// A probe ended without an answer: somebody else may go on at once.
-    void abandonProbe() {
+    void abandonProbe(long number) {
         synchronized (this) {
-            isProbing = false;
+            if (number != probe) {
+                return;
+            }
+            probe = NO_PROBE;
         }
         onChange.run();
     }
 
     /// A request was answered by a peer that is able to.
     ///
-    /// @return whether that brought the exporter up
-    boolean succeeded(boolean isProbe) {
+    /// @param number the probe's, if it was one
+    /// @return whether it was the probe and brought the exporter up
+    boolean succeeded(long number) {
         if (!isDown) {
             return false;
         }
+        boolean isProbe;
         synchronized (this) {
+            isProbe = isProbe(number);
             if (!isDown || (isThrottled && !isProbe)) {
                 return false;
             }
             isDown = false;
             isThrottled = false;
+            // One that is still under way is a request like others from now on.
+            probe = NO_PROBE;
             if (isProbe) {
-                isProbing = false;
                 recoveries++;
             }
         }
         onChange.run();
-        return true;
+        return isProbe;
     }
 
     /// A request failed and is to be repeated.
     ///
+    /// @param number the probe's, if it was one
     /// @param wishedNanos how long the peer asks to wait; 0 when it does not say
     /// @return how long this request should wait by itself, were it the only one
-    long failed(boolean isProbe, int attempts, long wishedNanos, long nowNanos) {
+    long failed(long number, int attempts, long wishedNanos, long nowNanos) {
         long delayNanos = Math.min(wishedNanos, DELAY_NANOS_MAX);
         long own;
         synchronized (this) {
@@ -140,9 +163,9 @@ final class BackOff {
                 isThrottled = delayNanos > 0;
                 intervalNanos = config.initialInterval().toNanos();
                 putOff(delayNanos, nowNanos);
-            } else if (isProbe) {
+            } else if (isProbe(number)) {
                 isThrottled = delayNanos > 0;
-                isProbing = false;
+                probe = NO_PROBE;
                 putOff(delayNanos, nowNanos);
             } else if (delayNanos > 0) {
                 isThrottled = true;

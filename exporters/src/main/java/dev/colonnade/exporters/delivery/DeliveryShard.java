@@ -268,13 +268,21 @@ final class DeliveryShard extends Permits.Waiter {
         switch (shipment.prepare()) {
             case MADE -> transmit(shipment, now);
             case LATER -> {
-                isStalled = true;
                 waiting.addFirst(shipment);
+                stall();
                 yieldProbe(shipment);
             }
             case NEVER, DAMAGED ->
                     reject(shipment, "it cannot be taken apart: memory to send is too small", now);
         }
+    }
+
+    /// There is no room for a frame. Nobody who waits for room keeps any; so those who have some
+    /// can be sent, and when there are none the next try has all of it.
+    private void stall() {
+        WaitingRoom.giveUpRoom(waiting);
+        isStalled = builder.slabsOut() > 0;
+        pumpAgain |= !isStalled;
     }
 
     private void transmit(Shipment shipment, long now) {
@@ -315,18 +323,16 @@ final class DeliveryShard extends Permits.Waiter {
     // Probing while the peer is down
 
     private void probe(long now) {
-        for (int index = 0; index < waiting.size(); index++) {
-            Shipment shipment = waiting.get(index);
-            if (shipment.isProbe) {
-                waiting.remove(index);
-                send(shipment, now);
-                return;
-            }
+        Shipment probing = WaitingRoom.probe(waiting, backOff);
+        if (probing != null) {
+            waiting.remove(probing);
+            send(probing, now);
+            return;
         }
         if (!backOff.isProbeDue(now)) {
             return;
         }
-        Shipment held = leastTried();
+        Shipment held = WaitingRoom.leastTried(waiting, isStalled);
         boolean wantsFresh =
                 held == null ? !backOff.isHolding() : held.attempts >= FRESH_PROBE_ATTEMPTS;
         if (wantsFresh && !isStalled && inFlight.isEmpty()) {
@@ -336,30 +342,17 @@ final class DeliveryShard extends Permits.Waiter {
                 held = fresh;
             }
         }
-        if (held != null && backOff.claimProbe(now)) {
-            held.isProbe = true;
+        long number = held == null ? BackOff.NO_PROBE : backOff.claimProbe(now);
+        if (held != null && number != BackOff.NO_PROBE) {
+            held.probe = number;
             waiting.remove(held);
             send(held, now);
         }
     }
 
-    /// The waiting request with the fewest attempts, the oldest of those; null when none can be
-    /// sent.
-    private @Nullable Shipment leastTried() {
-        Shipment least = null;
-        for (Shipment shipment : waiting) {
-            boolean canBeSent = shipment.frame().isReady() || !isStalled;
-            if (canBeSent && (least == null || shipment.attempts < least.attempts)) {
-                least = shipment;
-            }
-        }
-        return least;
-    }
-
     private void yieldProbe(Shipment shipment) {
-        if (shipment.isProbe) {
-            shipment.isProbe = false;
-            backOff.abandonProbe();
+        if (shipment.probe != BackOff.NO_PROBE) {
+            backOff.abandonProbe(takeProbe(shipment));
         }
     }
 
@@ -406,10 +399,9 @@ final class DeliveryShard extends Permits.Waiter {
             drop(shipment, DropReason.EXPIRED, answer.message(), now);
             return;
         }
-        boolean isProbe = shipment.isProbe;
-        shipment.isProbe = false;
         shipment.recoveriesBefore = backOff.recoveries();
-        long wait = backOff.failed(isProbe, shipment.attempts, answer.delayNanos(), now);
+        long wait =
+                backOff.failed(takeProbe(shipment), shipment.attempts, answer.delayNanos(), now);
         log.retrying(answer, now);
         if (elapsedNanosMax > 0 && now + wait - shipment.firstAttemptNanos > elapsedNanosMax) {
             drop(shipment, DropReason.EXPIRED, answer.message(), now);
@@ -445,7 +437,7 @@ final class DeliveryShard extends Permits.Waiter {
         noteAble(shipment, now);
         if (shipment.isMerged()) {
             long half = shipment.plainBytes() / 2;
-            mergeBytesMax = Math.clamp(half, MERGE_BYTES_MIN, mergeBytesMax);
+            mergeBytesMax = (int) Math.min(mergeBytesMax, Math.max(half, MERGE_BYTES_MIN));
         }
         if (shipment.records() > 1) {
             cut(shipment, answer.message(), now);
@@ -460,11 +452,15 @@ final class DeliveryShard extends Permits.Waiter {
     }
 
     private void noteAble(Shipment shipment, long now) {
-        boolean isProbe = shipment.isProbe;
-        shipment.isProbe = false;
-        if (backOff.succeeded(isProbe) && isProbe) {
+        if (backOff.succeeded(takeProbe(shipment))) {
             log.recovered(now);
         }
+    }
+
+    private static long takeProbe(Shipment shipment) {
+        long number = shipment.probe;
+        shipment.probe = BackOff.NO_PROBE;
+        return number;
     }
 
     private void cut(Shipment shipment, String message, long now) {

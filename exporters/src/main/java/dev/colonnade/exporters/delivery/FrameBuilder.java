@@ -171,6 +171,11 @@ final class FrameBuilder {
         memory.release(slab.slot());
     }
 
+    /// Slabs that frames and shipments hold.
+    int slabsOut() {
+        return slabsOut;
+    }
+
     /// Why there was no room: because others have it, or for good. `own` slabs are the asker's.
     Result noRoom(int own) {
         return slabsOut > own ? Result.LATER : Result.NEVER;

@@ -37,7 +37,9 @@ final class Shipment implements Transport.Answer {
     Transport.@Nullable Call call;
 
     boolean isInFlight;
-    boolean isProbe;
+
+    /// The number of the probe that it is; 0 when it is none.
+    long probe;
 
     /// Whether it is one of those that the back-off counts as held.
     boolean isHeld;
@@ -74,7 +76,7 @@ final class Shipment implements Transport.Answer {
         wasRefused = false;
         wasTried = false;
         wasWritten = false;
-        isProbe = false;
+        probe = BackOff.NO_PROBE;
         isHeld = false;
         attempts = 0;
         doubts = 0;
@@ -309,7 +311,8 @@ final class Shipment implements Transport.Answer {
         to = part.to();
     }
 
-    private void dropInflated() {
+    /// Gives up the inflated entry; it is inflated again when it is needed.
+    void dropInflated() {
         if (inflated != null) {
             builder.release(inflated);
             inflated = null;

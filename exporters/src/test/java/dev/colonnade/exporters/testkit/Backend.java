@@ -3,6 +3,8 @@ package dev.colonnade.exporters.testkit;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.group.ChannelGroup;
@@ -43,7 +45,8 @@ public final class Backend implements AutoCloseable {
                                                     .addLast(tls.newHandler(channel.alloc()));
                                         }
                                         channel.pipeline()
-                                                .addLast(handlers.apply(count.getAndIncrement()));
+                                                .addLast(handlers.apply(count.getAndIncrement()))
+                                                .addLast(new Quiet());
                                     }
                                 })
                         .bind("127.0.0.1", port)
@@ -71,6 +74,22 @@ public final class Backend implements AutoCloseable {
     /// Speaks HTTP/1.1 on a port, 0 for any, with TLS or without.
     public static Backend http(Script script, int port, @Nullable SslContext tls) {
         return new Backend(port, tls, connection -> new HttpBackend(script, connection));
+    }
+
+    /// Speaks HTTP/1.1 with something in front that sees the connection, and is sharable.
+    public static Backend http(
+            Script script, int port, @Nullable SslContext tls, ChannelHandler front) {
+        return new Backend(
+                port,
+                tls,
+                connection ->
+                        new ChannelInitializer<>() {
+                            @Override
+                            protected void initChannel(Channel channel) {
+                                channel.pipeline()
+                                        .addLast(front, new HttpBackend(script, connection));
+                            }
+                        });
     }
 
     /// Does with each connection what `handlers` say.
@@ -110,5 +129,14 @@ public final class Backend implements AutoCloseable {
         listener.close().syncUninterruptibly();
         connections.close().syncUninterruptibly();
         group.shutdownGracefully(0, 1, TimeUnit.SECONDS).syncUninterruptibly();
+    }
+
+    /// Ends connections that break, without a word.
+    private static final class Quiet extends ChannelInboundHandlerAdapter {
+        @Override
+        @SuppressWarnings("FutureReturnValueIgnored") // broken already
+        public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+            context.close();
+        }
     }
 }

@@ -96,7 +96,12 @@ public final class Rig implements AutoCloseable {
                             signal, List.of(store), memory.loops(), new Evictor(loops, List.of())));
             exporter.attach(store, 0);
         }
-        exporter.start();
+        try {
+            exporter.start();
+        } catch (StartException e) {
+            close();
+            throw e;
+        }
     }
 
     /// One loop with 8 MiB to send with.
