@@ -7,6 +7,7 @@ import dev.colonnade.agent.graph.TelemetryMemory;
 import dev.colonnade.agent.telemetry.Console;
 import dev.colonnade.exporters.ExporterContext;
 import dev.colonnade.exporters.debug.DebugExporter;
+import dev.colonnade.exporters.file.FileExporter;
 import dev.colonnade.exporters.nop.NopExporter;
 import dev.colonnade.exporters.otlp.OtlpGrpcExporter;
 import dev.colonnade.exporters.otlp.OtlpHttpExporter;
@@ -58,6 +59,7 @@ final class BuiltInComponents implements ComponentFactory {
         return switch (config) {
             case ExporterConfig.OtlpGrpc grpc -> new OtlpGrpcExporter(id, grpc.settings(), context);
             case ExporterConfig.OtlpHttp http -> new OtlpHttpExporter(id, http.settings(), context);
+            case ExporterConfig.File file -> new FileExporter(id, file.settings(), context);
             case ExporterConfig.Debug debug ->
                     new DebugExporter(
                             id,

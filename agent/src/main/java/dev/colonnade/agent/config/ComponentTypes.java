@@ -33,8 +33,8 @@ final class ComponentTypes {
         EXPORTERS(
                 "exporter",
                 Map.of("otlp", "otlp_grpc", "otlphttp", "otlp_http"),
-                List.of("otlp_grpc", "otlp_http", "debug", "nop"),
-                "file prometheus prometheus_remote_write prometheusremotewrite load_balancing"
+                List.of("otlp_grpc", "otlp_http", "file", "debug", "nop"),
+                "prometheus prometheus_remote_write prometheusremotewrite load_balancing"
                     + " loadbalancing kafka elasticsearch opensearch clickhouse splunk_hec signalfx"
                     + " datadog loki aws_s3 awss3 awsxray awsemf awscloudwatchlogs google_cloud"
                     + " googlecloud azure_monitor azuremonitor zipkin syslog pulsar otelarrow"),

@@ -13,6 +13,8 @@ import dev.colonnade.exporters.ProxyConfig;
 import dev.colonnade.exporters.QueueConfig;
 import dev.colonnade.exporters.RetryConfig;
 import dev.colonnade.exporters.TlsClientConfig;
+import dev.colonnade.exporters.file.FileExporterConfig;
+import dev.colonnade.exporters.file.FileExporterConfig.Rotation;
 import dev.colonnade.storage.Codec;
 import dev.colonnade.storage.QueueLimit;
 import dev.colonnade.storage.Signal;
@@ -46,6 +48,7 @@ final class ExporterBinding {
         return switch (Kind.EXPORTERS.canonical(id.type())) {
             case "otlp_grpc" -> new ExporterConfig.OtlpGrpc(id, otlpGrpc(exporter));
             case "otlp_http" -> new ExporterConfig.OtlpHttp(id, otlpHttp(exporter));
+            case "file" -> new ExporterConfig.File(id, file(exporter));
             case "debug" -> new ExporterConfig.Debug(id, debug(exporter));
             case "nop" -> new ExporterConfig.Nop(id);
             default -> throw new IllegalArgumentException("no binding: exporter=" + id);
@@ -133,6 +136,38 @@ final class ExporterBinding {
                         retry(exporter));
         tell(config.problems(), exporter);
         return config;
+    }
+
+    private static FileExporterConfig file(Section exporter) {
+        FileExporterConfig absent = FileExporterConfig.of("");
+        exporter.unsupported(
+                "append",
+                "create_directory",
+                "directory_permissions",
+                "encoding",
+                "group_by",
+                "resource_attributes_path");
+        @Nullable Section rotation = exporter.section("rotation");
+        FileExporterConfig config =
+                new FileExporterConfig(
+                        exporter.text("path", ""),
+                        rotation == null ? null : rotation(rotation),
+                        exporter.text("format", absent.format()),
+                        exporter.text("compression", absent.compression()),
+                        exporter.duration("flush_interval", absent.flushInterval()),
+                        absent.sync(),
+                        absent.retry());
+        tell(config.problems(), exporter);
+        return config;
+    }
+
+    private static Rotation rotation(Section rotation) {
+        Rotation absent = Rotation.DEFAULT;
+        return new Rotation(
+                count(rotation, "max_megabytes", absent.maxMegabytes()),
+                count(rotation, "max_days", absent.maxDays()),
+                count(rotation, "max_backups", absent.maxBackups()),
+                rotation.bool("localtime", absent.localtime()));
     }
 
     private static DebugExporterConfig debug(Section exporter) {

@@ -4,6 +4,7 @@ import dev.colonnade.exporters.DebugExporterConfig;
 import dev.colonnade.exporters.OtlpGrpcExporterConfig;
 import dev.colonnade.exporters.OtlpHttpExporterConfig;
 import dev.colonnade.exporters.QueueConfig;
+import dev.colonnade.exporters.file.FileExporterConfig;
 
 /// An exporter's id, and its settings by type.
 public sealed interface ExporterConfig {
@@ -26,6 +27,14 @@ public sealed interface ExporterConfig {
         @Override
         public QueueConfig queue() {
             return settings.queue();
+        }
+    }
+
+    /// `file`.
+    record File(ComponentId id, FileExporterConfig settings) implements ExporterConfig {
+        @Override
+        public QueueConfig queue() {
+            return QueueConfig.DEFAULT;
         }
     }
 

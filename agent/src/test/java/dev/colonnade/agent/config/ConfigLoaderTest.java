@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.colonnade.exporters.BatchConfig;
 import dev.colonnade.exporters.OtlpGrpcExporterConfig;
 import dev.colonnade.exporters.OtlpHttpExporterConfig;
+import dev.colonnade.exporters.file.FileExporterConfig;
 import dev.colonnade.pipeline.receiver.otlp.OtlpReceiverConfig;
 import dev.colonnade.storage.Codec;
 import dev.colonnade.storage.OnFull;
@@ -174,6 +175,24 @@ final class ConfigLoaderTest {
         assertThat(http.client().disableKeepAlives()).isTrue();
         assertThat(http.queue().enabled()).isFalse();
         assertThat(http.retry().enabled()).isFalse();
+    }
+
+    @Test
+    void readsFileExporters() throws ConfigException {
+        AgentConfig config =
+                load(
+                        SMALLEST.replace(
+                                "nop:\n",
+                                "nop:\n  file: {path: a.jsonl, format: proto, compression: zstd,"
+                                        + " rotation: {max_megabytes: 5, localtime: true}}\n"));
+        assertThat(config.exporters().get(new ComponentId("file", "")))
+                .isEqualTo(
+                        new ExporterConfig.File(
+                                new ComponentId("file", ""),
+                                FileExporterConfig.of("a.jsonl")
+                                        .withFormat("proto", "zstd")
+                                        .withRotation(
+                                                new FileExporterConfig.Rotation(5, 0, 100, true))));
     }
 
     @Test
