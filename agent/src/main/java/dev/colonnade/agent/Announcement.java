@@ -3,6 +3,7 @@ package dev.colonnade.agent;
 import dev.colonnade.agent.config.AgentConfig;
 import dev.colonnade.agent.config.ComponentId;
 import dev.colonnade.agent.config.PipelineConfig;
+import dev.colonnade.agent.config.ReceiverConfig;
 import dev.colonnade.agent.config.ServiceConfig;
 import dev.colonnade.pipeline.Receiver;
 import dev.colonnade.pipeline.receiver.otlp.OtlpReceiver;
@@ -23,9 +24,9 @@ final class Announcement {
     static List<String> lines(AgentConfig config, ColonnadeAgent agent) {
         List<String> lines = new ArrayList<>();
         for (Receiver receiver : agent.receivers()) {
-            if (receiver instanceof OtlpReceiver otlp) {
-                lines.addAll(
-                        listeners(otlp, Objects.requireNonNull(config.receivers().get(id(otlp)))));
+            if (receiver instanceof OtlpReceiver otlp
+                    && config.receivers().get(id(otlp)) instanceof ReceiverConfig.Otlp written) {
+                lines.addAll(listeners(otlp, written.settings()));
             }
         }
         @Nullable InetSocketAddress metrics = agent.metricsAddress();

@@ -1,7 +1,7 @@
 package dev.colonnade.agent;
 
-import dev.colonnade.agent.config.ComponentId;
 import dev.colonnade.agent.config.ExporterConfig;
+import dev.colonnade.agent.config.ReceiverConfig;
 import dev.colonnade.agent.graph.ComponentFactory;
 import dev.colonnade.agent.graph.TelemetryMemory;
 import dev.colonnade.agent.telemetry.Console;
@@ -16,8 +16,8 @@ import dev.colonnade.pipeline.Loops;
 import dev.colonnade.pipeline.Receiver;
 import dev.colonnade.pipeline.Route;
 import dev.colonnade.pipeline.Telemetry;
+import dev.colonnade.pipeline.receiver.jsonfile.OtlpJsonFileReceiver;
 import dev.colonnade.pipeline.receiver.otlp.OtlpReceiver;
-import dev.colonnade.pipeline.receiver.otlp.OtlpReceiverConfig;
 import dev.colonnade.storage.Signal;
 import java.lang.System.Logger.Level;
 import java.time.InstantSource;
@@ -32,6 +32,7 @@ final class BuiltInComponents implements ComponentFactory {
     private final Telemetry telemetry;
     private final LongSupplier nanoClock;
     private final RandomGenerator random;
+    private int filesOpened;
 
     BuiltInComponents(
             Loops loops,
@@ -47,9 +48,32 @@ final class BuiltInComponents implements ComponentFactory {
     }
 
     @Override
-    public Receiver receiver(ComponentId id, OtlpReceiverConfig config, Map<Signal, Route> routes) {
-        return new OtlpReceiver(
-                id.toString(), config, routes, loops, memory.root(), telemetry, nanoClock, random);
+    public Receiver receiver(ReceiverConfig config, Map<Signal, Route> routes) {
+        String id = config.id().toString();
+        return switch (config) {
+            case ReceiverConfig.Otlp otlp ->
+                    new OtlpReceiver(
+                            id,
+                            otlp.settings(),
+                            routes,
+                            loops,
+                            memory.root(),
+                            telemetry,
+                            nanoClock,
+                            random);
+            case ReceiverConfig.JsonFile file -> {
+                int loop = filesOpened++ % loops.count();
+                yield new OtlpJsonFileReceiver(
+                        id,
+                        file.settings(),
+                        routes,
+                        loops.loop(loop),
+                        loop,
+                        nanoClock,
+                        BuiltInComponents::runBlocking,
+                        System.getLogger(id));
+            }
+        };
     }
 
     @Override
@@ -70,6 +94,10 @@ final class BuiltInComponents implements ComponentFactory {
         };
     }
 
+    private static void runBlocking(Runnable task) {
+        Thread.ofVirtual().name("colonnade-blocking").start(task);
+    }
+
     private ExporterContext context(String id) {
         return new ExporterContext(
                 loops,
@@ -79,7 +107,7 @@ final class BuiltInComponents implements ComponentFactory {
                 nanoClock,
                 InstantSource.system(),
                 random,
-                task -> Thread.ofVirtual().name("colonnade-blocking").start(task),
+                BuiltInComponents::runBlocking,
                 System.getLogger(id),
                 Version.text());
     }

@@ -89,6 +89,7 @@ public final class ColonnadeAgent {
                             surroundings.container(),
                             RuntimeReserve.bytes(surroundings.heapBytesMax(), loopCount),
                             config.storage().memory());
+            plan = MemoryCap.applied(plan, config, surroundings.container());
             memory = new TelemetryMemory(plan.budgetBytes(), loopCount);
         } catch (IllegalArgumentException | IllegalStateException e) {
             throw new StartException(String.valueOf(e.getMessage()), e);

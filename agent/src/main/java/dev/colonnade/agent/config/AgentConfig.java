@@ -1,20 +1,21 @@
 package dev.colonnade.agent.config;
 
-import dev.colonnade.pipeline.receiver.otlp.OtlpReceiverConfig;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
 /// A whole configuration, checked: every reference is to something that is here.
 ///
-/// @param receivers `otlp` receivers, also those that no pipeline names
+/// @param receivers receivers, also those that no pipeline names
+/// @param processors processors, also those that no pipeline names
 /// @param exporters exporters, also those that no pipeline names
 /// @param connectors `forward` connectors
 /// @param pipelines in the order of the file
 /// @param storage what holds for all pipelines
 /// @param warnings what a user should know
 public record AgentConfig(
-        Map<ComponentId, OtlpReceiverConfig> receivers,
+        Map<ComponentId, ReceiverConfig> receivers,
+        Map<ComponentId, ProcessorConfig> processors,
         Map<ComponentId, ExporterConfig> exporters,
         Set<ComponentId> connectors,
         List<PipelineConfig> pipelines,
@@ -24,6 +25,7 @@ public record AgentConfig(
     /// Copies lists and sets.
     public AgentConfig {
         receivers = Map.copyOf(receivers);
+        processors = Map.copyOf(processors);
         exporters = Map.copyOf(exporters);
         connectors = Set.copyOf(connectors);
         pipelines = List.copyOf(pipelines);

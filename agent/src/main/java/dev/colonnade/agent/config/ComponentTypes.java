@@ -12,8 +12,8 @@ final class ComponentTypes {
     enum Kind {
         RECEIVERS(
                 "receiver",
-                Map.of(),
-                List.of("otlp"),
+                Map.of("otlpjsonfile", "otlp_json_file"),
+                List.of("otlp", "otlp_json_file"),
                 "nop file_log filelog host_metrics hostmetrics prometheus prometheusremotewrite"
                     + " statsd kubeletstats k8s_cluster k8s_events k8sobjects docker_stats syslog"
                     + " tcp_log tcplog udp_log udplog journald fluent_forward fluentforward jaeger"
@@ -22,14 +22,13 @@ final class ComponentTypes {
         PROCESSORS(
                 "processor",
                 Map.of(),
-                List.of(),
-                "batch memory_limiter queuebatch attributes resource filter transform tail_sampling"
-                        + " probabilistic_sampler k8s_attributes k8sattributes resource_detection"
-                        + " resourcedetection redaction log_dedup logdedup delta_to_cumulative"
-                        + " deltatocumulative cumulative_to_delta cumulativetodelta interval"
-                        + " metrics_transform metricstransform metricsgeneration group_by_attrs"
-                        + " groupbyattrs group_by_trace groupbytrace span schema geoip remotetap"
-                        + " isolationforest"),
+                List.of("attributes", "resource", "batch", "memory_limiter"),
+                "queuebatch filter transform tail_sampling probabilistic_sampler k8s_attributes"
+                    + " k8sattributes resource_detection resourcedetection redaction log_dedup"
+                    + " logdedup delta_to_cumulative deltatocumulative cumulative_to_delta"
+                    + " cumulativetodelta interval metrics_transform metricstransform"
+                    + " metricsgeneration group_by_attrs groupbyattrs group_by_trace groupbytrace"
+                    + " span schema geoip remotetap isolationforest"),
         EXPORTERS(
                 "exporter",
                 Map.of("otlp", "otlp_grpc", "otlphttp", "otlp_http"),

@@ -2,7 +2,6 @@ package dev.colonnade.agent.config;
 
 import dev.colonnade.agent.config.ComponentTypes.Kind;
 import dev.colonnade.agent.config.Node.Mapping;
-import dev.colonnade.pipeline.receiver.otlp.OtlpReceiverConfig;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -98,11 +97,13 @@ public final class ConfigLoader {
 
     private AgentConfig bind(Section root) {
         Components components = new Components(root, problems);
-        Map<ComponentId, OtlpReceiverConfig> receivers =
-                components.bind(Kind.RECEIVERS, (_, section) -> OtlpReceiverBinding.bind(section));
+        Map<ComponentId, ReceiverConfig> receivers =
+                components.bind(Kind.RECEIVERS, ReceiverBinding::bind);
         Map<ComponentId, ExporterConfig> exporters =
                 components.bind(Kind.EXPORTERS, new ExporterBinding(environment)::bind);
-        components.bind(Kind.PROCESSORS, (id, _) -> id);
+        ProcessorBinding processorBinding = new ProcessorBinding(problems);
+        Map<ComponentId, ProcessorConfig> processors =
+                components.bind(Kind.PROCESSORS, processorBinding::bind);
         Map<ComponentId, Position> connectors =
                 components.bind(Kind.CONNECTORS, (_, section) -> section.at());
         Map<ComponentId, Section> extensions =
@@ -118,10 +119,12 @@ public final class ConfigLoader {
         List<PipelineConfig> bound = pipelines.bind(service);
         ServiceConfig serviceConfig = ServiceBinding.bind(service);
         storage.checkPipelines(bound);
+        processorBinding.checkPipelines(processors, bound);
         new GraphCheck(bound, connectors, problems).run();
         root.finish();
         return new AgentConfig(
                 receivers,
+                processors,
                 exporters,
                 connectors.keySet(),
                 bound,

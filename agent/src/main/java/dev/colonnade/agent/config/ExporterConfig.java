@@ -1,5 +1,6 @@
 package dev.colonnade.agent.config;
 
+import dev.colonnade.exporters.BatchConfig;
 import dev.colonnade.exporters.DebugExporterConfig;
 import dev.colonnade.exporters.OtlpGrpcExporterConfig;
 import dev.colonnade.exporters.OtlpHttpExporterConfig;
@@ -14,11 +15,23 @@ public sealed interface ExporterConfig {
     /// Its `sending_queue`: what the stores of its pipelines need to know.
     QueueConfig queue();
 
+    /// The same with `batch`, unless a `sending_queue.batch` is written or nothing is merged.
+    default ExporterConfig withBatch(BatchConfig batch) {
+        return this;
+    }
+
     /// `otlp_grpc`, also written `otlp`.
     record OtlpGrpc(ComponentId id, OtlpGrpcExporterConfig settings) implements ExporterConfig {
         @Override
         public QueueConfig queue() {
             return settings.queue();
+        }
+
+        @Override
+        public ExporterConfig withBatch(BatchConfig batch) {
+            return queue().batch() != null
+                    ? this
+                    : new OtlpGrpc(id, settings.withQueue(queue().withBatch(batch)));
         }
     }
 
@@ -27,6 +40,13 @@ public sealed interface ExporterConfig {
         @Override
         public QueueConfig queue() {
             return settings.queue();
+        }
+
+        @Override
+        public ExporterConfig withBatch(BatchConfig batch) {
+            return queue().batch() != null
+                    ? this
+                    : new OtlpHttp(id, settings.withQueue(queue().withBatch(batch)));
         }
     }
 

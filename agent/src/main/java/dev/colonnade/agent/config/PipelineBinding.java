@@ -74,7 +74,7 @@ final class PipelineBinding {
     private PipelineConfig pipeline(PipelineId id, Position at, Section section) {
         List<ComponentId> receivers =
                 references(section, "receivers", List.of(Kind.RECEIVERS, Kind.CONNECTORS));
-        references(section, "processors", List.of(Kind.PROCESSORS));
+        List<ComponentId> processors = references(section, "processors", List.of(Kind.PROCESSORS));
         List<ComponentId> exporters =
                 references(section, "exporters", List.of(Kind.EXPORTERS, Kind.CONNECTORS));
         if (section.texts("receivers").isEmpty()) {
@@ -83,7 +83,8 @@ final class PipelineBinding {
         if (section.texts("exporters").isEmpty()) {
             problems.error(at, section.path(), "must have at least one exporter");
         }
-        return new PipelineConfig(id, at, receivers, exporters, storage.of(section, id));
+        return new PipelineConfig(
+                id, at, receivers, processors, exporters, storage.of(section, id));
     }
 
     /// The ids in a list that are declared, each once.

@@ -77,16 +77,35 @@ final class Section {
     /// Notes a problem of the value at `dotted`, keys joined by points, or of the nearest section
     /// on the way to it that is written; of this section when it is empty.
     void errorBelow(String dotted, String message) {
+        errorBelow(List.of(dotted.split("\\.", -1)), message);
+    }
+
+    /// As [#errorBelow(String, String)], with the keys one by one; in a list they are indices.
+    void errorBelow(List<String> keys, String message) {
         Node nearest = map;
-        for (String key : dotted.split("\\.", -1)) {
-            @Nullable Node next = nearest instanceof Mapping mapping ? mapping.value(key) : null;
+        for (String key : keys) {
+            @Nullable Node next = below(nearest, key);
             if (next == null) {
                 break;
             }
             nearest = next;
         }
-        String full = dotted.isEmpty() ? path : path(dotted.replace(".", "::"));
-        problems.error(nearest.at(), full, message);
+        String below = String.join("::", keys);
+        problems.error(nearest.at(), below.isEmpty() ? path : path(below), message);
+    }
+
+    private static @Nullable Node below(Node node, String key) {
+        return switch (node) {
+            case Mapping mapping -> mapping.value(key);
+            case Sequence sequence -> sequence.items().get(Integer.parseInt(key));
+            case Scalar _ -> null;
+        };
+    }
+
+    /// What stands under `key`, to be read by the caller; null when the key is absent.
+    @Nullable Node value(String key) {
+        known.add(key);
+        return map.value(key);
     }
 
     /// Names keys that the Collector has and Colonnade does not: they are refused as such.

@@ -1,12 +1,11 @@
 package dev.colonnade.agent.graph;
 
-import dev.colonnade.agent.config.ComponentId;
 import dev.colonnade.agent.config.ExporterConfig;
+import dev.colonnade.agent.config.ReceiverConfig;
 import dev.colonnade.pipeline.Exporter;
 import dev.colonnade.pipeline.Receiver;
 import dev.colonnade.pipeline.Route;
 import dev.colonnade.pipeline.StartException;
-import dev.colonnade.pipeline.receiver.otlp.OtlpReceiverConfig;
 import dev.colonnade.storage.Signal;
 import java.util.Map;
 
@@ -15,8 +14,7 @@ public interface ComponentFactory {
     /// A receiver that puts what it takes into `routes`; other signals it refuses.
     ///
     /// @throws StartException when its settings cannot work
-    Receiver receiver(ComponentId id, OtlpReceiverConfig config, Map<Signal, Route> routes)
-            throws StartException;
+    Receiver receiver(ReceiverConfig config, Map<Signal, Route> routes) throws StartException;
 
     /// An exporter, not attached to any store yet.
     ///

@@ -3,7 +3,6 @@ package dev.colonnade.agent.graph;
 import dev.colonnade.agent.config.AgentConfig;
 import dev.colonnade.agent.config.ComponentId;
 import dev.colonnade.agent.config.PipelineConfig;
-import dev.colonnade.agent.config.PipelineId;
 import dev.colonnade.pipeline.StartException;
 import dev.colonnade.storage.Signal;
 import java.util.ArrayList;
@@ -30,13 +29,23 @@ final class Flow {
                 .toList();
     }
 
-    /// The pipelines that hold what `receiver` takes of `signal`; empty when it takes none of it.
+    /// The receivers that some pipeline names, each once.
+    List<ComponentId> receivers() {
+        return config.pipelines().stream()
+                .flatMap(pipeline -> pipeline.receivers().stream())
+                .filter(config.receivers()::containsKey)
+                .distinct()
+                .toList();
+    }
+
+    /// The ways to the pipelines that hold what `receiver` takes of `signal`; empty when it takes
+    /// none of it.
     ///
     /// @throws StartException when there are too many ways
-    List<PipelineId> targets(ComponentId receiver, Signal signal) throws StartException {
-        List<PipelineId> targets = new ArrayList<>();
-        follow(receiver, signal, targets);
-        if (targets.size() > WAYS_MAX) {
+    List<Passage> passages(ComponentId receiver, Signal signal) throws StartException {
+        List<Passage> passages = new ArrayList<>();
+        follow(receiver, signal, new ArrayList<>(), passages);
+        if (passages.size() > WAYS_MAX) {
             throw new StartException(
                     "too many ways through connectors: receiver="
                             + receiver
@@ -45,23 +54,26 @@ final class Flow {
                             + ", ways max="
                             + WAYS_MAX);
         }
-        return targets;
+        return passages;
     }
 
-    private void follow(ComponentId from, Signal signal, List<PipelineId> targets) {
+    private void follow(
+            ComponentId from, Signal signal, List<PipelineConfig> way, List<Passage> passages) {
         for (PipelineConfig pipeline : config.pipelines()) {
             boolean takes = pipeline.id().signal() == signal && pipeline.receivers().contains(from);
-            if (!takes || targets.size() > WAYS_MAX) {
+            if (!takes || passages.size() > WAYS_MAX) {
                 continue;
             }
+            way.addLast(pipeline);
             if (!exporters(pipeline).isEmpty()) {
-                targets.add(pipeline.id());
+                passages.add(new Passage(way));
             }
             for (ComponentId exporter : pipeline.exporters()) {
                 if (config.connectors().contains(exporter)) {
-                    follow(exporter, signal, targets);
+                    follow(exporter, signal, way, passages);
                 }
             }
+            way.removeLast();
         }
     }
 }

@@ -5,12 +5,18 @@ import dev.colonnade.agent.config.ComponentId;
 import dev.colonnade.agent.config.ExporterConfig;
 import dev.colonnade.agent.config.PipelineConfig;
 import dev.colonnade.agent.config.PipelineId;
+import dev.colonnade.agent.config.ProcessorConfig;
+import dev.colonnade.agent.config.ReceiverConfig;
 import dev.colonnade.pipeline.Evictor;
 import dev.colonnade.pipeline.Exporter;
 import dev.colonnade.pipeline.Loops;
+import dev.colonnade.pipeline.Processor;
 import dev.colonnade.pipeline.Receiver;
 import dev.colonnade.pipeline.Route;
 import dev.colonnade.pipeline.StartException;
+import dev.colonnade.pipeline.Way;
+import dev.colonnade.pipeline.processor.attributes.AttributesProcessor;
+import dev.colonnade.pipeline.processor.attributes.ResourceProcessor;
 import dev.colonnade.storage.HybridStore;
 import dev.colonnade.storage.OnFull;
 import dev.colonnade.storage.Signal;
@@ -21,6 +27,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /// Everything between sockets, built and not started.
@@ -59,6 +66,7 @@ public final class Graph {
     ///   here to be closed
     public void build() throws StartException {
         Flow flow = new Flow(config);
+        BatchPlan batches = new BatchPlan(config, flow);
         StorePlan plan = new StorePlan(config, memory.root());
         for (PipelineConfig pipeline : config.pipelines()) {
             List<ComponentId> targets = flow.exporters(pipeline);
@@ -69,7 +77,7 @@ public final class Graph {
                     new HybridStore(plan.store(pipeline, targets), memory.loops(), nanoClock);
             stores.put(pipeline.id(), store);
             for (int cursor = 0; cursor < targets.size(); cursor++) {
-                exporter(targets.get(cursor)).attach(store, cursor);
+                exporter(targets.get(cursor), batches).attach(store, cursor);
             }
         }
         addReceivers(flow);
@@ -108,14 +116,14 @@ public final class Graph {
         return records;
     }
 
-    private Exporter exporter(ComponentId id) throws StartException {
+    private Exporter exporter(ComponentId id, BatchPlan batches) throws StartException {
         @Nullable Exporter present = exporters.get(id);
         if (present != null) {
             return present;
         }
         ExporterConfig settings =
                 Objects.requireNonNull(config.exporters().get(id), "references were checked");
-        Exporter made = factory.exporter(settings);
+        Exporter made = factory.exporter(batches.applied(settings));
         exporters.put(id, made);
         return made;
     }
@@ -128,30 +136,44 @@ public final class Graph {
                                         .anyMatch(c -> c.onFull() == OnFull.DROP_OLDEST))
                         .toList();
         Evictor evictor = new Evictor(loops, evictable);
-        List<ComponentId> named =
-                config.pipelines().stream()
-                        .flatMap(pipeline -> pipeline.receivers().stream())
-                        .filter(config.receivers()::containsKey)
-                        .distinct()
-                        .toList();
-        for (ComponentId id : named) {
+        for (ComponentId id : flow.receivers()) {
             Map<Signal, Route> bySignal = new EnumMap<>(Signal.class);
             for (Signal signal : Signal.values()) {
-                List<PipelineId> targets = flow.targets(id, signal);
-                if (!targets.isEmpty()) {
-                    Route route = new Route(signal, storesOf(targets), memory.loops(), evictor);
+                List<Passage> passages = flow.passages(id, signal);
+                if (!passages.isEmpty()) {
+                    List<Way> ways = passages.stream().map(this::way).toList();
+                    Route route = Route.along(ways, signal, memory.loops(), evictor);
+                    List<PipelineId> targets =
+                            passages.stream().map(passage -> passage.target().id()).toList();
                     routes.add(new BoundRoute(route, targets));
                     bySignal.put(signal, route);
                 }
             }
-            receivers.add(
-                    factory.receiver(
-                            id, Objects.requireNonNull(config.receivers().get(id)), bySignal));
+            ReceiverConfig settings = Objects.requireNonNull(config.receivers().get(id));
+            receivers.add(factory.receiver(settings, bySignal));
         }
     }
 
-    private List<HybridStore> storesOf(List<PipelineId> targets) {
-        return targets.stream().map(id -> Objects.requireNonNull(stores.get(id))).toList();
+    /// The store at the end, and what edits on the way: the processors of every pipeline that is
+    /// passed, in order.
+    private Way way(Passage passage) {
+        List<Supplier<Processor>> processors = new ArrayList<>();
+        for (PipelineConfig pipeline : passage.pipelines()) {
+            Signal signal = pipeline.id().signal();
+            for (ComponentId id : pipeline.processors()) {
+                switch (Objects.requireNonNull(config.processors().get(id))) {
+                    case ProcessorConfig.Attributes attributes ->
+                            processors.add(
+                                    () -> new AttributesProcessor(attributes.settings(), signal));
+                    case ProcessorConfig.Resource resource ->
+                            processors.add(() -> new ResourceProcessor(resource.settings()));
+                    case ProcessorConfig.Batch _ -> {} // see BatchPlan
+                    case ProcessorConfig.MemoryLimiter _ -> {} // see MemoryCap
+                }
+            }
+        }
+        HybridStore store = Objects.requireNonNull(stores.get(passage.target().id()));
+        return new Way(store, processors);
     }
 
     private record BoundRoute(Route route, List<PipelineId> targets) {}

@@ -7,6 +7,12 @@ import dev.colonnade.exporters.BatchConfig;
 import dev.colonnade.exporters.OtlpGrpcExporterConfig;
 import dev.colonnade.exporters.OtlpHttpExporterConfig;
 import dev.colonnade.exporters.file.FileExporterConfig;
+import dev.colonnade.pipeline.processor.MemoryLimiterConfig;
+import dev.colonnade.pipeline.processor.attributes.ActionConfig;
+import dev.colonnade.pipeline.processor.attributes.AttributeValue;
+import dev.colonnade.pipeline.processor.attributes.AttributesConfig;
+import dev.colonnade.pipeline.processor.attributes.MatchConfig;
+import dev.colonnade.pipeline.receiver.jsonfile.OtlpJsonFileReceiverConfig;
 import dev.colonnade.pipeline.receiver.otlp.OtlpReceiverConfig;
 import dev.colonnade.storage.Codec;
 import dev.colonnade.storage.OnFull;
@@ -18,6 +24,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.NullUnmarked;
@@ -260,10 +267,141 @@ final class ConfigLoaderTest {
 
     /// Each `broken/NAME.yaml` has what must be said of it in `broken/NAME.txt`.
     @ParameterizedTest
-    @ValueSource(strings = {"everything", "graph"})
+    @ValueSource(strings = {"everything", "graph", "processors"})
     void tellsEveryProblemInOneRun(String name) throws IOException {
         String told = String.join("\n", problems(name + ".yaml", resource(name + ".yaml")));
         assertThat(told + "\n").isEqualTo(resource(name + ".txt"));
+    }
+
+    @Test
+    void readsAttributesProcessorsWithTypedValues() throws ConfigException {
+        AgentConfig config =
+                ConfigLoader.loadText(
+                        "f.yaml",
+                        SMALLEST.replace(
+                                        "exporters: [nop]",
+                                        "processors: [attributes], exporters: [nop]")
+                                + """
+                                processors:
+                                  attributes:
+                                    include:
+                                      match_type: regexp
+                                      regexp: {cacheenabled: true, cachemaxnumentries: 10}
+                                      log_bodies: [a.*]
+                                      log_severity_number: {min: 9, match_undefined: true}
+                                      libraries: [{name: l, version: "1"}, {name: m}]
+                                      resources: [{key: r, value: x}, {key: any}]
+                                    actions:
+                                      - {key: a, action: INSERT, value: 7}
+                                      - {key: b, action: update, value: "7"}
+                                      - {key: c, action: upsert, value: 007}
+                                      - {key: d, action: upsert, value: [true, -1.5, .inf, 0x1F, ~]}
+                                      - {key: e, action: upsert, value: {x: 1e3, y: 99999999999999999999}}
+                                      - {key: f, action: upsert, value: "${env:POD_NAME}"}
+                                      - {key: g, action: upsert, from_attribute: a, default_value: none}
+                                      - {key: h, action: convert, converted_type: int}
+                                      - {pattern: ^x, action: delete}
+                                """,
+                        Map.of("POD_NAME", "42"));
+        assertThat(config.pipelines().getFirst().processors())
+                .containsExactly(new ComponentId("attributes", ""));
+        AttributesConfig attributes =
+                ((ProcessorConfig.Attributes)
+                                config.processors().get(new ComponentId("attributes", "")))
+                        .settings();
+        assertThat(attributes.exclude()).isNull();
+        assertThat(attributes.include()).isEqualTo(logsThatMatch());
+        assertThat(attributes.actions())
+                .containsExactly(
+                        ActionConfig.of("insert", "a").value(AttributeValue.of(7)),
+                        ActionConfig.of("update", "b").value(AttributeValue.of("7")),
+                        ActionConfig.of("upsert", "c").value(AttributeValue.of("007")),
+                        ActionConfig.of("upsert", "d")
+                                .value(
+                                        AttributeValue.of(
+                                                Arrays.asList(
+                                                        true,
+                                                        -1.5,
+                                                        Double.POSITIVE_INFINITY,
+                                                        31,
+                                                        null))),
+                        ActionConfig.of("upsert", "e")
+                                .value(AttributeValue.of(Map.of("x", 1000.0, "y", 1e20))),
+                        ActionConfig.of("upsert", "f").value(AttributeValue.of("42")),
+                        ActionConfig.of("upsert", "g")
+                                .fromAttribute("a")
+                                .defaultValue(AttributeValue.of("none")),
+                        ActionConfig.of("convert", "h").convertedType("int"),
+                        ActionConfig.of("delete", "").pattern("^x"));
+        assertThat(config.warnings()).isEmpty();
+    }
+
+    private static MatchConfig logsThatMatch() {
+        return new MatchConfig(
+                "regexp",
+                List.of(),
+                List.of(),
+                List.of(),
+                List.of("a.*"),
+                List.of(),
+                new MatchConfig.SeverityNumber(9, true),
+                List.of(),
+                List.of(),
+                List.of(
+                        new MatchConfig.Attribute("r", AttributeValue.of("x")),
+                        new MatchConfig.Attribute("any", null)),
+                List.of(new MatchConfig.Library("l", "1"), new MatchConfig.Library("m", null)));
+    }
+
+    @Test
+    void readsBatchMemoryLimiterAndFilesToReplay() throws ConfigException {
+        AgentConfig config =
+                load(
+                        """
+                        receivers:
+                          otlp_json_file: {include: [a/*.json, b.json], exclude: [a/x.json], start_at: beginning, poll_interval: 1s}
+                        processors:
+                          batch:
+                          batch/own: {timeout: 2s, send_batch_size: 10, send_batch_max_size: 20}
+                          memory_limiter: {check_interval: 1s, limit_percentage: 80, spike_limit_percentage: 20, max_gc_interval_when_hard_limited: 30s}
+                        exporters: {nop: }
+                        service:
+                          pipelines:
+                            logs: {receivers: [otlp_json_file], processors: [memory_limiter, batch, batch/own], exporters: [nop]}
+                        """);
+        assertThat(config.receivers().get(new ComponentId("otlp_json_file", "")))
+                .extracting(receiver -> ((ReceiverConfig.JsonFile) receiver).settings())
+                .isEqualTo(
+                        new OtlpJsonFileReceiverConfig(
+                                List.of("a/*.json", "b.json"),
+                                List.of("a/x.json"),
+                                OtlpJsonFileReceiverConfig.StartAt.BEGINNING,
+                                Duration.ofSeconds(1)));
+        assertThat(config.pipelines().getFirst().processors())
+                .extracting(config.processors()::get)
+                .containsExactly(
+                        new ProcessorConfig.MemoryLimiter(
+                                new ComponentId("memory_limiter", ""),
+                                new MemoryLimiterConfig(Duration.ofSeconds(1), 0, 0, 80, 20)),
+                        new ProcessorConfig.Batch(
+                                new ComponentId("batch", ""),
+                                dev.colonnade.pipeline.processor.BatchConfig.DEFAULT),
+                        new ProcessorConfig.Batch(
+                                new ComponentId("batch", "own"),
+                                new dev.colonnade.pipeline.processor.BatchConfig(
+                                        Duration.ofSeconds(2), 10, 20, List.of(), 1000)));
+    }
+
+    @Test
+    void warnsOfSourcesThatNoReceiverHas() throws ConfigException {
+        String resource =
+                "processors: {resource: {attributes: [{key: a, action: insert, from_context:"
+                        + " client.address}]}}\n";
+        assertThat(load(SMALLEST + resource).warnings())
+                .extracting(Problem::toString)
+                .singleElement()
+                .asString()
+                .contains("processors::resource::attributes::0::from_context: receivers keep");
     }
 
     @Test
@@ -314,7 +452,8 @@ final class ConfigLoaderTest {
     }
 
     private static OtlpReceiverConfig receiver(AgentConfig config) {
-        return config.receivers().get(new ComponentId("otlp", ""));
+        ReceiverConfig otlp = config.receivers().get(new ComponentId("otlp", ""));
+        return ((ReceiverConfig.Otlp) otlp).settings();
     }
 
     private static AgentConfig load(String text) throws ConfigException {

@@ -1,13 +1,12 @@
 package dev.colonnade.agent.testkit;
 
-import dev.colonnade.agent.config.ComponentId;
 import dev.colonnade.agent.config.ExporterConfig;
+import dev.colonnade.agent.config.ReceiverConfig;
 import dev.colonnade.agent.graph.ComponentFactory;
 import dev.colonnade.pipeline.Exporter;
 import dev.colonnade.pipeline.Loops;
 import dev.colonnade.pipeline.Receiver;
 import dev.colonnade.pipeline.Route;
-import dev.colonnade.pipeline.receiver.otlp.OtlpReceiverConfig;
 import dev.colonnade.storage.Signal;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -42,9 +41,10 @@ public final class HandComponents implements ComponentFactory {
     }
 
     @Override
-    public Receiver receiver(ComponentId id, OtlpReceiverConfig config, Map<Signal, Route> routes) {
-        HandReceiver made = new HandReceiver(id.toString(), loops, routes, nanoClock, startFailure);
-        receivers.put(id.toString(), made);
+    public Receiver receiver(ReceiverConfig config, Map<Signal, Route> routes) {
+        String id = config.id().toString();
+        HandReceiver made = new HandReceiver(id, loops, routes, nanoClock, startFailure);
+        receivers.put(id, made);
         return made;
     }
 

@@ -21,8 +21,14 @@ public final class TestAgent implements AutoCloseable {
 
     /// Starts an agent with the configuration in `yaml`; ports in it should be 0.
     public static TestAgent start(String yaml) throws ConfigException, StartException {
+        return start(yaml, Map.of());
+    }
+
+    /// As [#start(String)], with environment variables for the configuration.
+    public static TestAgent start(String yaml, Map<String, String> environment)
+            throws ConfigException, StartException {
         return new TestAgent(
-                ColonnadeAgent.start(ConfigLoader.loadText("test.yaml", yaml, Map.of())));
+                ColonnadeAgent.start(ConfigLoader.loadText("test.yaml", yaml, environment)));
     }
 
     /// An `otlp` receiver on free ports of the loopback, 16 MiB of memory, metrics on a free port:
