@@ -13,6 +13,7 @@ import dev.colonnade.storage.memory.MemoryPlan;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -35,22 +36,28 @@ final class Announcement {
         }
         MemoryPlan plan = agent.memoryPlan();
         lines.add(
-                "memory: telemetry=%s, runtime=%s, limit=%s"
-                        .formatted(
-                                mebibytes(plan.budgetBytes()),
-                                mebibytes(plan.reserveBytes()),
-                                mebibytes(plan.limitBytes())));
+                String.format(
+                        Locale.ROOT,
+                        "memory: telemetry=%s, runtime=%s, limit=%s",
+                        mebibytes(plan.budgetBytes()),
+                        mebibytes(plan.reserveBytes()),
+                        mebibytes(plan.limitBytes())));
         for (PipelineConfig pipeline : config.pipelines()) {
             lines.add(
-                    "pipeline %s: %s -> %s"
-                            .formatted(pipeline.id(), pipeline.receivers(), pipeline.exporters()));
+                    String.format(
+                            Locale.ROOT,
+                            "pipeline %s: %s -> %s",
+                            pipeline.id(),
+                            pipeline.receivers(),
+                            pipeline.exporters()));
         }
         lines.add(
-                "colonnade %s is ready: loops=%d, transport=%s"
-                        .formatted(
-                                Version.text(),
-                                agent.loops().count(),
-                                agent.loops().isNative() ? "epoll" : "nio"));
+                String.format(
+                        Locale.ROOT,
+                        "colonnade %s is ready: loops=%d, transport=%s",
+                        Version.text(),
+                        agent.loops().count(),
+                        agent.loops().isNative() ? "epoll" : "nio"));
         return lines;
     }
 
@@ -74,15 +81,21 @@ final class Announcement {
     private static String listener(
             OtlpReceiver receiver, String protocol, Endpoint written, int port) {
         String host = written.host().isEmpty() ? "*" : written.host();
-        return "receiver %s listens: OTLP/%s at %s"
-                .formatted(receiver.id(), protocol, new Endpoint(host, port));
+        return String.format(
+                Locale.ROOT,
+                "receiver %s listens: OTLP/%s at %s",
+                receiver.id(),
+                protocol,
+                new Endpoint(host, port));
     }
 
     /// That a signal came and what follows.
     static String stopping(ServiceConfig service) {
-        return "stopping: grace=%dms, deadline=%dms; a second signal stops now"
-                .formatted(
-                        service.shutdownGrace().toMillis(), service.shutdownDeadline().toMillis());
+        return String.format(
+                Locale.ROOT,
+                "stopping: grace=%dms, deadline=%dms; a second signal stops now",
+                service.shutdownGrace().toMillis(),
+                service.shutdownDeadline().toMillis());
     }
 
     private static String text(InetSocketAddress address) {

@@ -1,6 +1,7 @@
 package dev.colonnade.agent;
 
 import java.util.List;
+import java.util.Locale;
 
 /// What became of the records, told when the agent has stopped.
 ///
@@ -29,8 +30,14 @@ public record Summary(List<Exporter> exporters, boolean isClean) {
     public record Exporter(String id, long delivered, long dropped, long held, long lost) {
         @Override
         public String toString() {
-            return "exporter %s: delivered=%d, dropped=%d, held=%d, lost=%d"
-                    .formatted(id, delivered, dropped, held, lost);
+            return String.format(
+                    Locale.ROOT,
+                    "exporter %s: delivered=%d, dropped=%d, held=%d, lost=%d",
+                    id,
+                    delivered,
+                    dropped,
+                    held,
+                    lost);
         }
     }
 

@@ -1,6 +1,7 @@
 package dev.colonnade.benchmarks;
 
 import dev.colonnade.storage.Lease;
+import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import org.HdrHistogram.Histogram;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -59,6 +60,7 @@ public class StoreBenchmarkHop {
             throw new IllegalStateException("hops: taken=" + taken + ", admitted=" + admitted);
         }
         System.out.printf(
+                Locale.ROOT,
                 "hop: p50=%d ns, p99=%d ns, p99.9=%d ns, max=%d ns, count=%d%n",
                 hops.getValueAtPercentile(50),
                 hops.getValueAtPercentile(99),

@@ -10,6 +10,7 @@ import dev.colonnade.storage.Signal;
 import dev.colonnade.storage.memory.OffHeap;
 import java.lang.foreign.Arena;
 import java.nio.ByteBuffer;
+import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import java.util.zip.DataFormatException;
 import java.util.zip.Inflater;
@@ -74,8 +75,11 @@ public class WireBenchmarkCodec {
         long window = arena.allocate(Decompressor.WINDOW_BYTES).address();
         decompressor = new Decompressor(window, Decompressor.WINDOW_BYTES);
         System.out.printf(
+                Locale.ROOT,
                 "%n%s: %d -> %d bytes per record%n",
-                codecAndLevel, plainLength / 1000, bodyLength / 1000);
+                codecAndLevel,
+                plainLength / 1000,
+                bodyLength / 1000);
     }
 
     @TearDown

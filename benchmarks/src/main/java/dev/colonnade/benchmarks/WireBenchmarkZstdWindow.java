@@ -5,6 +5,7 @@ import com.github.luben.zstd.Zstd;
 import com.github.luben.zstd.ZstdCompressCtx;
 import dev.colonnade.storage.Signal;
 import java.nio.ByteBuffer;
+import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.NullUnmarked;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -61,7 +62,12 @@ public class WireBenchmarkZstdWindow {
         target = ByteBuffer.allocateDirect((int) Zstd.compressBound(length));
         double ratio = (double) length / compress();
         System.out.printf(
-                "%n%s level %d window 2^%d: ratio %.3f%n", signal, level, windowLog, ratio);
+                Locale.ROOT,
+                "%n%s level %d window 2^%d: ratio %.3f%n",
+                signal,
+                level,
+                windowLog,
+                ratio);
     }
 
     @TearDown

@@ -1,6 +1,7 @@
 package dev.colonnade.agent.config;
 
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 
@@ -83,11 +84,20 @@ final class ComponentTypes {
         /// Why they cannot.
         String refusal(ComponentId id) {
             if (unsupported.contains(id.type())) {
-                return "\"%s\" is a %s of the OpenTelemetry Collector that Colonnade does not support"
-                        .formatted(id.type(), singular);
+                return String.format(
+                        Locale.ROOT,
+                        "\"%s\" is a %s of the OpenTelemetry Collector that Colonnade does not"
+                                + " support",
+                        id.type(),
+                        singular);
             }
-            return "unknown type: \"%s\" for id: \"%s\" (valid values: %s)%s"
-                    .formatted(id.type(), id, usable, Suggestion.of(id.type(), usable));
+            return String.format(
+                    Locale.ROOT,
+                    "unknown type: \"%s\" for id: \"%s\" (valid values: %s)%s",
+                    id.type(),
+                    id,
+                    usable,
+                    Suggestion.of(id.type(), usable));
         }
     }
 

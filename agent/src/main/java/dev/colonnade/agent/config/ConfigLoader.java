@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -110,7 +111,11 @@ public final class ConfigLoader {
                 components.bind(Kind.EXTENSIONS, (_, section) -> section);
         for (Kind kind : List.of(Kind.RECEIVERS, Kind.EXPORTERS)) {
             if (components.declared(kind).isEmpty()) {
-                root.error("no %s configuration specified in config".formatted(kind.singular()));
+                root.error(
+                        String.format(
+                                Locale.ROOT,
+                                "no %s configuration specified in config",
+                                kind.singular()));
             }
         }
         Section service = root.sectionOrEmpty("service");

@@ -6,6 +6,7 @@ import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -62,12 +63,14 @@ final class GraphCheck {
                                         .contains(connector))
                         .map(pipeline -> pipeline.id().toString())
                         .collect(Collectors.joining(", "));
-        return "connector \"%s\" used as %s in [%s] pipeline but not used in any supported %s pipeline"
-                .formatted(
-                        connector,
-                        asExporter ? "exporter" : "receiver",
-                        where,
-                        asExporter ? "receiver" : "exporter");
+        return String.format(
+                Locale.ROOT,
+                "connector \"%s\" used as %s in [%s] pipeline but not used in any supported %s"
+                        + " pipeline",
+                connector,
+                asExporter ? "exporter" : "receiver",
+                where,
+                asExporter ? "receiver" : "exporter");
     }
 
     private void checkCycles() {
@@ -127,11 +130,12 @@ final class GraphCheck {
         String way =
                 cycle.stream()
                         .map(hop ->
-                                "connector \"%s\" (%2$s to %2$s) -> pipeline \"%3$s\""
-                                        .formatted(
-                                                hop.connector(),
-                                                hop.to().id().signal().label(),
-                                                hop.to().id()))
+                                String.format(
+                                        Locale.ROOT,
+                                        "connector \"%s\" (%2$s to %2$s) -> pipeline \"%3$s\"",
+                                        hop.connector(),
+                                        hop.to().id().signal().label(),
+                                        hop.to().id()))
                         .collect(Collectors.joining(" -> "));
         PipelineConfig first = cycle.getFirst().to();
         problems.error(

@@ -6,6 +6,7 @@ import dev.colonnade.storage.Signal;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -102,15 +103,20 @@ final class PipelineBinding {
                 problems.error(
                         reference.at(),
                         path,
-                        "references %s \"%s\" multiple times".formatted(singular, id));
+                        String.format(
+                                Locale.ROOT, "references %s \"%s\" multiple times", singular, id));
             } else if (isDeclared(id, kinds)) {
                 found.add(id);
             } else {
                 problems.error(
                         reference.at(),
                         path,
-                        "references %s \"%s\" which is not configured%s"
-                                .formatted(singular, id, suggestion(id, kinds)));
+                        String.format(
+                                Locale.ROOT,
+                                "references %s \"%s\" which is not configured%s",
+                                singular,
+                                id,
+                                suggestion(id, kinds)));
             }
         }
         return found;
@@ -137,10 +143,16 @@ final class PipelineBinding {
                     problems.error(
                             at,
                             "connectors::" + id,
-                            ("ambiguous ID: Found both \"%s\" %s and \"%s\" connector. Change one"
-                                 + " of the components' IDs to eliminate ambiguity (e.g. rename"
-                                 + " \"%s\" connector to \"%s\")")
-                                    .formatted(id, kind.singular(), id, id, id + "/connector"));
+                            String.format(
+                                    Locale.ROOT,
+                                    ("ambiguous ID: Found both \"%s\" %s and \"%s\" connector."
+                                         + " Change one of the components' IDs to eliminate"
+                                         + " ambiguity (e.g. rename \"%s\" connector to \"%s\")"),
+                                    id,
+                                    kind.singular(),
+                                    id,
+                                    id,
+                                    id + "/connector"));
                 }
             }
         }

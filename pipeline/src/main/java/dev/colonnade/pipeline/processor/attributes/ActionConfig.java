@@ -138,8 +138,11 @@ public record ActionConfig(
             default ->
                     key.isEmpty()
                             ? missingKey(index)
-                            : " due to unsupported action \"%s\" at the %d-th actions"
-                                    .formatted(action, index);
+                            : String.format(
+                                    Locale.ROOT,
+                                    " due to unsupported action \"%s\" at the %d-th actions",
+                                    action,
+                                    index);
         };
     }
 
@@ -162,8 +165,11 @@ public record ActionConfig(
             return unused("the \"converted_type\" field", "This", index);
         }
         if (fromContext.startsWith(AUTH)) {
-            return ". Field \"from_context\" names authentication data (\"%s\"), which is not"
-                            .formatted(fromContext)
+            return String.format(
+                            Locale.ROOT,
+                            ". Field \"from_context\" names authentication data (\"%s\"), which is"
+                                    + " not",
+                            fromContext)
                     + (" supported, at the " + index + "-th actions");
         }
         return null;
@@ -228,8 +234,12 @@ public record ActionConfig(
             return missing("converted_type", index);
         }
         if (!CONVERTED_TYPES.contains(convertedType)) {
-            return " due to invalid value \"%s\" in field \"converted_type\" for action \"%s\" at"
-                            .formatted(convertedType, action)
+            return String.format(
+                            Locale.ROOT,
+                            " due to invalid value \"%s\" in field \"converted_type\" for action"
+                                    + " \"%s\" at",
+                            convertedType,
+                            action)
                     + (" the " + index + "-th action");
         }
         return null;
@@ -254,17 +264,29 @@ public record ActionConfig(
     }
 
     private String missing(String field, int index) {
-        return " due to missing required field \"%s\" for action \"%s\" at the %d-th action"
-                .formatted(field, action, index);
+        return String.format(
+                Locale.ROOT,
+                " due to missing required field \"%s\" for action \"%s\" at the %d-th action",
+                field,
+                action,
+                index);
     }
 
     private String unused(String what, String pronoun, int index) {
-        return ". Action \"%s\" does not use %s. %s must not be specified for %d-th action"
-                .formatted(action, what, pronoun, index);
+        return String.format(
+                Locale.ROOT,
+                ". Action \"%s\" does not use %s. %s must not be specified for %d-th action",
+                action,
+                what,
+                pronoun,
+                index);
     }
 
     private String invalidPattern(int index) {
-        return ". Field \"pattern\" has invalid pattern: \"%s\" to be set at the %d-th actions"
-                .formatted(pattern, index);
+        return String.format(
+                Locale.ROOT,
+                ". Field \"pattern\" has invalid pattern: \"%s\" to be set at the %d-th actions",
+                pattern,
+                index);
     }
 }

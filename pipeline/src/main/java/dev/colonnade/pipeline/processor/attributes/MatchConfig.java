@@ -6,6 +6,7 @@ import dev.colonnade.pipeline.processor.ConfigProblem;
 import dev.colonnade.storage.Signal;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -86,8 +87,9 @@ public record MatchConfig(
             add(
                     problems,
                     "match_type",
-                    "unrecognized match_type: '%s', valid types are: [regexp strict]"
-                            .formatted(matchType));
+                    "unrecognized match_type: '"
+                            + matchType
+                            + "', valid types are: [regexp strict]");
         }
         switch (signal) {
             case TRACES -> checkTraces(problems);
@@ -176,8 +178,10 @@ public record MatchConfig(
                 add(
                         problems,
                         key + "::" + index,
-                        "match_type=regexp for \"%s\" only supports Str"
-                                .formatted(attribute.key()));
+                        String.format(
+                                Locale.ROOT,
+                                "match_type=regexp for \"%s\" only supports Str",
+                                attribute.key()));
             }
         }
     }
