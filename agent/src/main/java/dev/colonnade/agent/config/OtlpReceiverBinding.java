@@ -1,5 +1,6 @@
 package dev.colonnade.agent.config;
 
+import dev.colonnade.pipeline.receiver.otlp.CorsConfig;
 import dev.colonnade.pipeline.receiver.otlp.OtlpGrpcConfig;
 import dev.colonnade.pipeline.receiver.otlp.OtlpGrpcConfig.KeepAlive;
 import dev.colonnade.pipeline.receiver.otlp.OtlpGrpcConfig.Streams;
@@ -17,6 +18,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -106,7 +108,6 @@ final class OtlpReceiverBinding {
         Duration bodyTimeout = http.duration("read_timeout", pace.bodyTimeout());
         http.unsupported(
                 "dialer",
-                "cors",
                 "auth",
                 "include_metadata",
                 "response_headers",
@@ -131,7 +132,22 @@ final class OtlpReceiverBinding {
                 absent.headerBytesMax(),
                 http.duration("read_header_timeout", absent.readHeaderTimeout()),
                 http.duration("idle_timeout", absent.idleTimeout()),
-                new Pace(bodyTimeout, pace.stallTimeout(), pace.bytesPerSecondMin()));
+                new Pace(bodyTimeout, pace.stallTimeout(), pace.bytesPerSecondMin()),
+                cors(http));
+    }
+
+    private static @Nullable CorsConfig cors(Section http) {
+        @Nullable Section cors = http.section("cors");
+        if (cors == null) {
+            return null;
+        }
+        List<String> origins = cors.texts("allowed_origins");
+        List<String> headers = cors.texts("allowed_headers");
+        List<String> exposed = cors.texts("exposed_headers");
+        int maxAge = cors.integer("max_age", -1, Integer.MAX_VALUE, 0);
+        @Nullable CorsConfig bound =
+                cors.whole(_ -> new CorsConfig(origins, headers, exposed, maxAge));
+        return cors.isDisabled() ? null : bound;
     }
 
     /// Paths are written as such or as a whole URL, of which the path counts.

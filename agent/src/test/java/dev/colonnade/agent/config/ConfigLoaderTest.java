@@ -13,6 +13,7 @@ import dev.colonnade.pipeline.processor.attributes.AttributeValue;
 import dev.colonnade.pipeline.processor.attributes.AttributesConfig;
 import dev.colonnade.pipeline.processor.attributes.MatchConfig;
 import dev.colonnade.pipeline.receiver.jsonfile.OtlpJsonFileReceiverConfig;
+import dev.colonnade.pipeline.receiver.otlp.CorsConfig;
 import dev.colonnade.pipeline.receiver.otlp.OtlpReceiverConfig;
 import dev.colonnade.storage.Codec;
 import dev.colonnade.storage.OnFull;
@@ -94,6 +95,11 @@ final class ConfigLoaderTest {
                                         read_header_timeout: 2s
                                         read_timeout: 1m30s
                                         idle_timeout: 0
+                                        cors:
+                                          allowed_origins: [https://*.example.com]
+                                          allowed_headers: [X-Api-Key]
+                                          exposed_headers: [Retry-After]
+                                          max_age: 7200
                                 exporters: {nop: {}}
                                 service: {pipelines: {traces: {receivers: [otlp], exporters: [nop]}}}
                                 """));
@@ -117,6 +123,13 @@ final class ConfigLoaderTest {
         assertThat(otlp.http().readHeaderTimeout()).isEqualTo(Duration.ofSeconds(2));
         assertThat(otlp.http().pace().bodyTimeout()).isEqualTo(Duration.ofSeconds(90));
         assertThat(otlp.http().idleTimeout()).isZero();
+        assertThat(otlp.http().cors())
+                .isEqualTo(
+                        new CorsConfig(
+                                List.of("https://*.example.com"),
+                                List.of("X-Api-Key"),
+                                List.of("Retry-After"),
+                                7200));
     }
 
     @Test

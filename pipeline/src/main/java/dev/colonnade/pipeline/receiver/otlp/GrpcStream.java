@@ -1,6 +1,7 @@
 package dev.colonnade.pipeline.receiver.otlp;
 
 import dev.colonnade.pipeline.RouteShard;
+import dev.colonnade.pipeline.wire.ContentType;
 import dev.colonnade.pipeline.wire.GrpcMessage;
 import dev.colonnade.pipeline.wire.RpcStatus;
 import dev.colonnade.storage.Codec;
@@ -229,7 +230,7 @@ final class GrpcStream implements Upload.Sender {
         Upload started = loop.upload();
         upload = started;
         Codec used = message.isCompressed() ? codec : Codec.IDENTITY;
-        started.begin(this, target, meter, config.body(), used);
+        started.begin(this, target, meter, config.body(), ContentType.GRPC, used);
         if (message.isCompressed() && codec == Codec.IDENTITY) {
             refuse(
                     Refusal.MALFORMED,

@@ -13,19 +13,19 @@ import java.nio.charset.StandardCharsets;
 final class HttpAnswers {
     private static final int HEAD_BYTES = 192;
     private static final String PROTOBUF = ContentType.PROTOBUF.mediaType();
+    private static final String JSON = ContentType.JSON.mediaType();
+    private static final String CLOSE = "connection: close\r\n";
     private static final String TEXT = "text/plain; charset=utf-8";
     private static final byte[] NO_BODY = {};
     private static final byte[] CONTINUE = ascii("HTTP/1.1 100 Continue\r\n\r\n");
 
-    /// An empty `ExportXServiceResponse` has no bytes.
-    private static final byte[] ACCEPTED =
-            ascii("HTTP/1.1 200 OK\r\ncontent-type: " + PROTOBUF + "\r\ncontent-length: 0\r\n\r\n");
+    /// An empty `ExportXServiceResponse` has no bytes, and in JSON two.
+    private static final byte[] EMPTY_JSON = ascii("{}");
 
-    private static final byte[] ACCEPTED_AND_CLOSE =
-            ascii(
-                    "HTTP/1.1 200 OK\r\ncontent-type: "
-                            + PROTOBUF
-                            + "\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
+    private static final byte[] ACCEPTED = accepted(PROTOBUF, "", "");
+    private static final byte[] ACCEPTED_AND_CLOSE = accepted(PROTOBUF, CLOSE, "");
+    private static final byte[] ACCEPTED_JSON = accepted(JSON, "", "{}");
+    private static final byte[] ACCEPTED_JSON_AND_CLOSE = accepted(JSON, CLOSE, "{}");
 
     private HttpAnswers() {}
 
@@ -35,25 +35,61 @@ final class HttpAnswers {
     }
 
     /// 200 with an empty response.
-    static ByteBuf accepted(ByteBufAllocator allocator, boolean keepAlive) {
-        byte[] bytes = keepAlive ? ACCEPTED : ACCEPTED_AND_CLOSE;
+    ///
+    /// @param encoding what the request was written in
+    /// @param header more header lines with their ends, or nothing
+    static ByteBuf accepted(
+            ByteBufAllocator allocator, ContentType encoding, boolean keepAlive, String header) {
+        boolean isJson = encoding == ContentType.JSON;
+        if (!header.isEmpty()) {
+            byte[] body = isJson ? EMPTY_JSON : NO_BODY;
+            return write(allocator, 200, isJson ? JSON : PROTOBUF, body, keepAlive, header);
+        }
+        byte[] plain = isJson ? ACCEPTED_JSON : ACCEPTED;
+        byte[] closing = isJson ? ACCEPTED_JSON_AND_CLOSE : ACCEPTED_AND_CLOSE;
+        byte[] bytes = keepAlive ? plain : closing;
         return allocator.buffer(bytes.length).writeBytes(bytes);
     }
 
+    /// 204, which has neither a body nor its length (RFC 9110, 8.6).
+    static ByteBuf noContent(ByteBufAllocator allocator, boolean keepAlive, String header) {
+        ByteBuf answer = allocator.buffer(HEAD_BYTES + header.length());
+        ByteBufUtil.writeAscii(answer, "HTTP/1.1 204 No Content\r\n");
+        ByteBufUtil.writeAscii(answer, keepAlive ? "" : CLOSE);
+        ByteBufUtil.writeAscii(answer, header);
+        ByteBufUtil.writeAscii(answer, "\r\n");
+        return answer;
+    }
+
     /// An answer with a `google.rpc.Status` as its body, and a `Retry-After` where it has a delay.
+    ///
+    /// @param encoding what the request was written in
+    /// @param header more header lines with their ends, or nothing
     static ByteBuf status(
-            ByteBufAllocator allocator, int httpStatus, RpcStatus status, boolean keepAlive) {
-        byte[] body = status.toProtobuf();
+            ByteBufAllocator allocator,
+            int httpStatus,
+            RpcStatus status,
+            ContentType encoding,
+            boolean keepAlive,
+            String header) {
+        boolean isJson = encoding == ContentType.JSON;
+        byte[] body = isJson ? status.toJson() : status.toProtobuf();
         String retryAfter =
                 status.hasRetryInfo()
                         ? "retry-after: " + RetryAfter.format(status.retryDelayNanos()) + "\r\n"
                         : "";
-        return write(allocator, httpStatus, PROTOBUF, body, keepAlive, retryAfter);
+        return write(
+                allocator,
+                httpStatus,
+                isJson ? JSON : PROTOBUF,
+                body,
+                keepAlive,
+                retryAfter + header);
     }
 
     /// An answer in plain text.
     ///
-    /// @param header one more header line with its end, or nothing
+    /// @param header more header lines with their ends, or nothing
     static ByteBuf text(
             ByteBufAllocator allocator,
             int httpStatus,
@@ -84,10 +120,22 @@ final class HttpAnswers {
         ByteBufUtil.writeAscii(answer, contentType);
         ByteBufUtil.writeAscii(answer, "\r\ncontent-length: ");
         ByteBufUtil.writeAscii(answer, Integer.toString(body.length));
-        ByteBufUtil.writeAscii(answer, keepAlive ? "\r\n" : "\r\nconnection: close\r\n");
+        ByteBufUtil.writeAscii(answer, keepAlive ? "\r\n" : "\r\n" + CLOSE);
         ByteBufUtil.writeAscii(answer, header);
         ByteBufUtil.writeAscii(answer, "\r\n");
         return answer.writeBytes(body);
+    }
+
+    private static byte[] accepted(String contentType, String header, String body) {
+        return ascii(
+                "HTTP/1.1 200 OK\r\ncontent-type: "
+                        + contentType
+                        + "\r\ncontent-length: "
+                        + body.length()
+                        + "\r\n"
+                        + header
+                        + "\r\n"
+                        + body);
     }
 
     private static byte[] ascii(String text) {

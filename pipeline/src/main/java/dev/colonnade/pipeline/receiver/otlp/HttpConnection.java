@@ -84,10 +84,15 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
     /// A connection of `loop`.
     ///
     /// @param isDirect whether the socket's bytes are the body's: no TLS in between
-    HttpConnection(ReceiverLoop loop, OtlpHttpConfig config, Meter meter, boolean isDirect) {
+    HttpConnection(
+            ReceiverLoop loop,
+            OtlpHttpConfig config,
+            @Nullable Cors cors,
+            Meter meter,
+            boolean isDirect) {
         this.loop = loop;
         this.config = config;
-        verdict = new HttpVerdict(config);
+        verdict = new HttpVerdict(config, cors);
         idleNanos = config.idleTimeout().toNanos();
         headerNanos = config.readHeaderTimeout().toNanos();
         this.meter = meter;
@@ -250,7 +255,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
     @Override
     public void onAccepted(Upload accepted) {
         accepted.answered();
-        write(HttpAnswers.accepted(context().alloc(), keepAlive));
+        write(verdict.accepted(context().alloc(), keepAlive));
         endUpload();
         afterAnswer();
     }
@@ -266,7 +271,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
                 refusal.hasRetryDelay()
                         ? RpcStatus.retryAfter(refusal.grpcStatus(), message, retryDelayNanos)
                         : RpcStatus.of(refusal.grpcStatus(), message);
-        write(HttpAnswers.status(context().alloc(), refusal.httpStatus(), status, keepAlive));
+        write(verdict.status(context().alloc(), refusal.httpStatus(), status, keepAlive));
         afterAnswer();
     }
 
@@ -338,7 +343,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
         }
         RouteShard route = verdict.route();
         if (route == null) {
-            refuseHead();
+            answerHead();
         } else {
             admit(route);
         }
@@ -347,7 +352,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
     private void admit(RouteShard route) {
         Upload started = loop.upload();
         upload = started;
-        started.begin(this, route, meter, config.body(), verdict.codec());
+        started.begin(this, route, meter, config.body(), verdict.encoding(), verdict.codec());
         enter(Phase.WAITING);
         if (bodyRemaining > config.body().messageBytesMax()) {
             started.refuseTooLarge(bodyRemaining);
@@ -427,8 +432,11 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
     }
 
     /// Answers a request of which not even the body is looked at.
-    private void refuseHead() {
-        meter.refused(verdict.refusal(), Math.max(0, bodyRemaining));
+    private void answerHead() {
+        @Nullable Refusal refusal = verdict.refusal();
+        if (refusal != null) {
+            meter.refused(refusal, Math.max(0, bodyRemaining));
+        }
         planRest();
         write(verdict.answer(context().alloc(), keepAlive, isHead));
         afterAnswer();

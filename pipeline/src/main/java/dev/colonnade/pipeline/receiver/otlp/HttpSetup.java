@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
 /// Makes the pipeline of HTTP connections.
 final class HttpSetup implements Listener.Setup {
     private final OtlpHttpConfig config;
+    private final @Nullable Cors cors;
     private final @Nullable SslContext tls;
     private final List<ReceiverLoop> loops;
     private final List<Meter> meters;
@@ -18,6 +19,7 @@ final class HttpSetup implements Listener.Setup {
             List<ReceiverLoop> loops,
             List<Meter> meters) {
         this.config = config;
+        cors = Cors.of(config.cors());
         this.tls = tls;
         this.loops = loops;
         this.meters = meters;
@@ -26,7 +28,7 @@ final class HttpSetup implements Listener.Setup {
     @Override
     public void connect(SocketChannel channel, int loop) {
         HttpConnection connection =
-                new HttpConnection(loops.get(loop), config, meters.get(loop), tls == null);
+                new HttpConnection(loops.get(loop), config, cors, meters.get(loop), tls == null);
         if (tls == null) {
             channel.config().setRecvByteBufAllocator(new BodyAllocator(connection));
         } else {

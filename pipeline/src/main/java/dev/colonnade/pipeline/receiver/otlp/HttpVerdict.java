@@ -22,28 +22,39 @@ import org.jspecify.annotations.Nullable;
 /// What the head of a request says: where its body goes and how it is compressed, or why it is
 /// refused. A reusable holder.
 ///
-/// The order of the checks is that of Go's HTTP server and the Collector's handler: path, method,
-/// content type, content encoding.
+/// The order of the checks is that of Go's HTTP server and the Collector's handler: cross-origin
+/// rules, path, method, content type, content encoding. What is answered to a page of another
+/// origin, good or bad, carries what lets it be read there.
 final class HttpVerdict {
     private static final Signal[] SIGNALS = Signal.values();
 
     private final OtlpHttpConfig config;
+    private final @Nullable Cors cors;
     private @Nullable RouteShard route;
+    private ContentType encoding = ContentType.PROTOBUF;
     private Codec codec = Codec.IDENTITY;
     private boolean expectsContinue;
-    private Refusal refusal = Refusal.UNKNOWN;
+    private @Nullable Refusal refusal;
     private int httpStatus;
+    private boolean isPreflight;
     private boolean isRpcStatus;
     private String message = "";
     private String header = "";
+    private String crossOrigin = "";
 
-    HttpVerdict(OtlpHttpConfig config) {
+    HttpVerdict(OtlpHttpConfig config, @Nullable Cors cors) {
         this.config = config;
+        this.cors = cors;
     }
 
-    /// Where the body goes; null when the request is refused.
+    /// Where the body goes; null when the request is answered without it.
     @Nullable RouteShard route() {
         return route;
+    }
+
+    /// What the body is written in, and the answers to it: protobuf or JSON.
+    ContentType encoding() {
+        return encoding;
     }
 
     /// How the body is compressed.
@@ -56,18 +67,31 @@ final class HttpVerdict {
         return expectsContinue;
     }
 
-    /// Why it is refused.
-    Refusal refusal() {
+    /// Why it is refused; null when it is not.
+    @Nullable Refusal refusal() {
         return refusal;
     }
 
     /// Judges a request that comes in on `loop`.
     void judge(HttpRequest request, ReceiverLoop loop) {
         route = null;
+        isPreflight = false;
+        encoding = ContentType.PROTOBUF;
         expectsContinue = false;
+        refusal = null;
+        crossOrigin = "";
         if (request.decoderResult().isFailure()) {
             refuseHead(request.decoderResult().cause());
             return;
+        }
+        Cors rules = cors;
+        if (rules != null) {
+            isPreflight = Cors.isPreflight(request);
+            if (isPreflight) {
+                crossOrigin = rules.preflight(request.headers());
+                return;
+            }
+            crossOrigin = rules.actual(request.headers());
         }
         @Nullable RouteShard target = route(request.uri(), loop);
         if (target == null) {
@@ -83,29 +107,44 @@ final class HttpVerdict {
         }
     }
 
-    /// The answer to a refused request.
+    /// The answer to a request whose body is not looked at.
     ByteBuf answer(ByteBufAllocator allocator, boolean keepAlive, boolean withoutBody) {
+        if (isPreflight) {
+            return HttpAnswers.noContent(allocator, keepAlive, crossOrigin);
+        }
         if (withoutBody) {
-            return HttpAnswers.withoutBody(allocator, httpStatus, keepAlive, header);
+            return HttpAnswers.withoutBody(allocator, httpStatus, keepAlive, header + crossOrigin);
         }
         if (isRpcStatus) {
             RpcStatus status = RpcStatus.of(GrpcStatus.INVALID_ARGUMENT, message);
-            return HttpAnswers.status(allocator, httpStatus, status, keepAlive);
+            return status(allocator, httpStatus, status, keepAlive);
         }
-        return HttpAnswers.text(allocator, httpStatus, message, keepAlive, header);
+        return HttpAnswers.text(allocator, httpStatus, message, keepAlive, header + crossOrigin);
+    }
+
+    /// The answer to a request that is taken.
+    ByteBuf accepted(ByteBufAllocator allocator, boolean keepAlive) {
+        return HttpAnswers.accepted(allocator, encoding, keepAlive, crossOrigin);
+    }
+
+    /// The answer to a request that is refused with its body.
+    ByteBuf status(
+            ByteBufAllocator allocator, int statusCode, RpcStatus status, boolean keepAlive) {
+        return HttpAnswers.status(allocator, statusCode, status, encoding, keepAlive, crossOrigin);
     }
 
     private boolean isAcceptable(HttpHeaders headers) {
-        // A transcoder for application/json would take its place here: another content type that is
-        // let through, and its body rewritten before it is skimmed.
-        if (ContentType.of(headers.get(HttpHeaderNames.CONTENT_TYPE)) != ContentType.PROTOBUF) {
+        ContentType written = ContentType.of(headers.get(HttpHeaderNames.CONTENT_TYPE));
+        if (written != ContentType.PROTOBUF && written != ContentType.JSON) {
             refuse(
                     Refusal.UNSUPPORTED,
                     415,
-                    "415 unsupported media type, supported: [application/x-protobuf]",
+                    "415 unsupported media type, supported: [application/json,"
+                            + " application/x-protobuf]",
                     "");
             return false;
         }
+        encoding = written;
         @Nullable Codec named = codec(headers.get(HttpHeaderNames.CONTENT_ENCODING));
         if (named == null || !config.body().codecs().contains(named)) {
             refuse(Refusal.UNSUPPORTED, 400, unsupportedEncoding(headers), "");

@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
 /// @param idleTimeout `idle_timeout`: how long a connection may stay without a request; zero for no
 ///   limit
 /// @param pace when a body comes in too slowly
+/// @param cors which pages in browsers may send; null for none
 public record OtlpHttpConfig(
         Endpoint endpoint,
         @Nullable TlsServerConfig tls,
@@ -29,7 +30,8 @@ public record OtlpHttpConfig(
         int headerBytesMax,
         Duration readHeaderTimeout,
         Duration idleTimeout,
-        Pace pace) {
+        Pace pace,
+        @Nullable CorsConfig cors) {
     /// The largest head, 16 KiB.
     public static final int HEADER_BYTES_MAX_DEFAULT = 16 << 10;
 
@@ -62,7 +64,23 @@ public record OtlpHttpConfig(
                 HEADER_BYTES_MAX_DEFAULT,
                 READ_HEADER_TIMEOUT_DEFAULT,
                 IDLE_TIMEOUT_DEFAULT,
-                Pace.DEFAULT);
+                Pace.DEFAULT,
+                null);
+    }
+
+    /// The same for pages in browsers too.
+    public OtlpHttpConfig withCors(CorsConfig pages) {
+        return new OtlpHttpConfig(
+                endpoint,
+                tls,
+                body,
+                connectionsMax,
+                paths,
+                headerBytesMax,
+                readHeaderTimeout,
+                idleTimeout,
+                pace,
+                pages);
     }
 
     /// `logs_url_path`, `traces_url_path` and `metrics_url_path`; a missing `/` is added.

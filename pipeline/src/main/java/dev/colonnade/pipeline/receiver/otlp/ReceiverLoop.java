@@ -48,6 +48,7 @@ final class ReceiverLoop {
     private final Runnable onSweep = this::onSweep;
     private @Nullable Slab window;
     private @Nullable Decompressor decompressor;
+    private @Nullable JsonTranscoder json;
     private boolean sweeping;
     private boolean closing;
 
@@ -143,6 +144,18 @@ final class ReceiverLoop {
             window = slab;
             present = new Decompressor(slab.address(), Decompressor.WINDOW_BYTES);
             decompressor = present;
+        }
+        return present;
+    }
+
+    /// The loop's transcoder of OTLP/JSON, made when the first such body comes.
+    ///
+    /// @param outputBytesMax what a body may become; of the first call
+    JsonTranscoder json(int outputBytesMax) {
+        JsonTranscoder present = json;
+        if (present == null) {
+            present = new JsonTranscoder(outputBytesMax);
+            json = present;
         }
         return present;
     }

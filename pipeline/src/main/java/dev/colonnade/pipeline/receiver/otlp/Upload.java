@@ -1,6 +1,7 @@
 package dev.colonnade.pipeline.receiver.otlp;
 
 import dev.colonnade.pipeline.RouteShard;
+import dev.colonnade.pipeline.wire.ContentType;
 import dev.colonnade.pipeline.wire.Decompressor;
 import dev.colonnade.pipeline.wire.Sink;
 import dev.colonnade.pipeline.wire.Skim;
@@ -62,6 +63,7 @@ final class Upload implements Admission.Waiter, Ack {
     private RowBatch batch = new RowBatch();
     private RowBatch spare = new RowBatch();
     private Codec codec = Codec.IDENTITY;
+    private boolean isJson;
     private Signal signal = Signal.LOGS;
     private @Nullable Sender sender;
     private @Nullable RouteShard route;
@@ -79,17 +81,21 @@ final class Upload implements Admission.Waiter, Ack {
     }
 
     /// Starts over with a new request.
+    ///
+    /// @param encoding [ContentType#JSON] is made protobuf when the body is there; all else is that
     void begin(
             Sender sender,
             RouteShard route,
             Meter meter,
             OtlpReceiverConfig.Body limits,
+            ContentType encoding,
             Codec codec) {
         this.sender = sender;
         this.route = route;
         this.meter = meter;
         this.limits = limits;
         this.codec = codec;
+        isJson = encoding == ContentType.JSON;
         signal = route.route().signal();
         announcedBytes = 0;
         acksLeft = 0;
@@ -194,7 +200,11 @@ final class Upload implements Admission.Waiter, Ack {
     /// this returns.
     void complete() {
         receivedNanos = loop.nanos();
-        if (codec != Codec.IDENTITY && !inflated()) {
+        if (isJson) {
+            completeJson();
+            return;
+        }
+        if (codec != Codec.IDENTITY && !inflated(sink)) {
             return;
         }
         if (!skim.finish()) {
@@ -300,11 +310,52 @@ final class Upload implements Admission.Waiter, Ack {
     private boolean skimmed(int count) {
         meter().received(count);
         Extent body = body();
-        return codec != Codec.IDENTITY || skim.feed(body.address() + body.length() - count, count);
+        return isJson
+                || codec != Codec.IDENTITY
+                || skim.feed(body.address() + body.length() - count, count);
     }
 
-    /// Inflates the body through the skim; false when it was refused.
-    private boolean inflated() {
+    /// As [#complete], for a body of JSON: what is held is the protobuf that it becomes.
+    private void completeJson() {
+        Extent body = body();
+        Extent plain = spare.payload();
+        JsonTranscoder json = loop.json(limits.inflatedBytesMax());
+        if (!json.begin(route(), meter(), plain, codec, receivedBytes())) {
+            refuse(Refusal.MEMORY, "out of memory for telemetry: no room for OTLP/JSON");
+            return;
+        }
+        if (codec != Codec.IDENTITY) {
+            if (!inflated(json.sink())) {
+                json.close();
+                return;
+            }
+        } else if (body.isOpen()) {
+            json.sink().accept(body.address(), body.length());
+        }
+        if (!json.finish()) {
+            refuseJson(json);
+            return;
+        }
+        int records = json.records();
+        if (records == 0) {
+            release();
+            accepted();
+            return;
+        }
+        if (plain.capacity() > plain.length()) {
+            route().trim(plain);
+        }
+        keepSpare();
+        batch.describe(Codec.IDENTITY, plain.length(), records, 0, receivedNanos);
+        offer(records);
+    }
+
+    private void refuseJson(JsonTranscoder json) {
+        refuse(json.refusal(), json.error());
+    }
+
+    /// Inflates the body into the skim or the transcoder; false when it was refused.
+    private boolean inflated(Sink into) {
         Extent body = body();
         if (!body.isOpen()) {
             refuse(Refusal.MALFORMED, "malformed " + codec.label() + " body: bytes=0");
@@ -318,12 +369,14 @@ final class Upload implements Admission.Waiter, Ack {
                                 body.length(),
                                 limits.inflatedBytesMax(),
                                 limits.ratioMax(),
-                                sink);
+                                into);
         if (inflated >= 0) {
             return true;
         }
         int length = body.length();
-        if (inflated == Decompressor.REFUSED) {
+        if (inflated == Decompressor.REFUSED && isJson) {
+            refuseJson(loop.json(limits.inflatedBytesMax()));
+        } else if (inflated == Decompressor.REFUSED) {
             refuseMalformed();
         } else if (inflated == Decompressor.TOO_LARGE) {
             refuse(
@@ -375,11 +428,18 @@ final class Upload implements Admission.Waiter, Ack {
                     "body inflates differently: first=" + wireBytes + ", then=" + inflated);
         }
         plain.advance(inflated);
-        route().release(body);
-        RowBatch compressed = batch;
-        batch = spare;
-        spare = compressed;
+        keepSpare();
         return Codec.IDENTITY;
+    }
+
+    /// Gives up the body as it arrived for what was made of it.
+    private void keepSpare() {
+        if (body().isOpen()) {
+            route().release(body());
+        }
+        RowBatch arrived = batch;
+        batch = spare;
+        spare = arrived;
     }
 
     /// Whether others will read it as its codec says: what is called deflate may lack its zlib

@@ -203,16 +203,19 @@ final class HttpReceiverTest {
             assertThat(get.text()).isEqualTo("405 method not allowed, supported: [POST]");
             assertThat(http.send("HEAD /v1/logs HTTP/1.1\r\nhost: x\r\n\r\n").answer().status())
                     .isEqualTo(405);
-            Answer json =
+            Answer other =
                     http.send(
                                     "POST /v1/logs HTTP/1.1\r\n"
                                             + "host: x\r\n"
-                                            + "content-type: application/json\r\n"
+                                            + "content-type: text/csv\r\n"
                                             + "content-length: 2\r\n\r\n"
                                             + "{}")
                             .answer();
-            assertThat(json.status()).isEqualTo(415);
-            assertThat(json.text()).contains("application/x-protobuf");
+            assertThat(other.status()).isEqualTo(415);
+            assertThat(other.text())
+                    .isEqualTo(
+                            "415 unsupported media type, supported: [application/json,"
+                                    + " application/x-protobuf]");
             Answer encoding = http.post(LOGS, SMALL, "content-encoding: br");
             assertThat(encoding.status()).isEqualTo(400);
             assertThat(status(encoding).message())

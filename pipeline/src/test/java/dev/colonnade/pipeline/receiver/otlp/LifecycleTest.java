@@ -61,7 +61,8 @@ final class LifecycleTest {
                         OtlpHttpConfig.HEADER_BYTES_MAX_DEFAULT,
                         TICK,
                         TICK,
-                        pace));
+                        pace,
+                        null));
     }
 
     private static OtlpReceiverConfig defaults() {

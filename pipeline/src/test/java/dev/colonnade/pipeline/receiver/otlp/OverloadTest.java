@@ -56,7 +56,8 @@ final class OverloadTest {
                         http.headerBytesMax(),
                         http.readHeaderTimeout(),
                         http.idleTimeout(),
-                        Pace.DEFAULT));
+                        Pace.DEFAULT,
+                        null));
     }
 
     @Test

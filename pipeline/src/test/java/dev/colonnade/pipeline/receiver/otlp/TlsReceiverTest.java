@@ -58,7 +58,8 @@ final class TlsReceiverTest {
                         http.headerBytesMax(),
                         http.readHeaderTimeout(),
                         http.idleTimeout(),
-                        http.pace()));
+                        http.pace(),
+                        null));
     }
 
     private static TlsServerConfig tls(@Nullable Pem authority, String minVersion) {
