@@ -5,6 +5,7 @@ import dev.colonnade.agent.config.ReceiverConfig;
 import dev.colonnade.agent.graph.ComponentFactory;
 import dev.colonnade.agent.graph.TelemetryMemory;
 import dev.colonnade.agent.telemetry.Console;
+import dev.colonnade.exporters.DebugExporterConfig;
 import dev.colonnade.exporters.ExporterContext;
 import dev.colonnade.exporters.debug.DebugExporter;
 import dev.colonnade.exporters.file.FileExporter;
@@ -19,9 +20,11 @@ import dev.colonnade.pipeline.Telemetry;
 import dev.colonnade.pipeline.receiver.jsonfile.OtlpJsonFileReceiver;
 import dev.colonnade.pipeline.receiver.otlp.OtlpReceiver;
 import dev.colonnade.storage.Signal;
+import java.io.PrintStream;
 import java.lang.System.Logger.Level;
 import java.time.InstantSource;
 import java.util.Map;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
 
@@ -85,13 +88,32 @@ final class BuiltInComponents implements ComponentFactory {
             case ExporterConfig.OtlpHttp http -> new OtlpHttpExporter(id, http.settings(), context);
             case ExporterConfig.File file -> new FileExporter(id, file.settings(), context);
             case ExporterConfig.Debug debug ->
-                    new DebugExporter(
-                            id,
-                            debug.settings(),
-                            context,
-                            line -> Console.ofProcess().write(Level.INFO, id, line, null));
+                    new DebugExporter(id, debug.settings(), context, out(id, debug.settings()));
             case ExporterConfig.Nop _ -> new NopExporter(id, context);
         };
+    }
+
+    private static Consumer<String> out(String id, DebugExporterConfig config) {
+        if (config.usesInternalLogger()) {
+            return text -> Console.ofProcess().write(Level.INFO, id, text, null);
+        }
+        boolean toError = config.outputPaths().contains(DebugExporterConfig.STDERR);
+        boolean toOutput =
+                config.outputPaths().isEmpty()
+                        || config.outputPaths().contains(DebugExporterConfig.STDOUT);
+        return text -> {
+            if (toOutput) {
+                print(System.out, text);
+            }
+            if (toError) {
+                print(System.err, text);
+            }
+        };
+    }
+
+    private static void print(PrintStream stream, String text) {
+        stream.print(text + "\n");
+        stream.flush();
     }
 
     private static void runBlocking(Runnable task) {

@@ -5,6 +5,7 @@ import dev.colonnade.exporters.Balancer;
 import dev.colonnade.exporters.BatchConfig;
 import dev.colonnade.exporters.ConfigProblem;
 import dev.colonnade.exporters.DebugExporterConfig;
+import dev.colonnade.exporters.DebugExporterConfig.Verbosity;
 import dev.colonnade.exporters.HttpClientConfig;
 import dev.colonnade.exporters.KeepaliveConfig;
 import dev.colonnade.exporters.OtlpGrpcExporterConfig;
@@ -19,6 +20,7 @@ import dev.colonnade.storage.Codec;
 import dev.colonnade.storage.QueueLimit;
 import dev.colonnade.storage.Signal;
 import java.util.EnumMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -171,17 +173,22 @@ final class ExporterBinding {
     }
 
     private static DebugExporterConfig debug(Section exporter) {
-        exporter.unsupported(
-                "sampling_initial",
-                "sampling_thereafter",
-                "use_internal_logger",
-                "output_paths",
-                "sending_queue");
-        String verbosity = exporter.text("verbosity", "basic");
-        if (!verbosity.equals("basic")) {
-            exporter.error("verbosity", "only basic is available, found \"" + verbosity + "\"");
-        }
-        return DebugExporterConfig.DEFAULT;
+        DebugExporterConfig absent = DebugExporterConfig.DEFAULT;
+        exporter.unsupported("sending_queue");
+        Map<String, Verbosity> verbosities = new LinkedHashMap<>();
+        verbosities.put("basic", Verbosity.BASIC);
+        verbosities.put("normal", Verbosity.NORMAL);
+        verbosities.put("detailed", Verbosity.DETAILED);
+        @Nullable Verbosity verbosity = exporter.choice("verbosity", verbosities);
+        DebugExporterConfig config =
+                new DebugExporterConfig(
+                        verbosity == null ? absent.verbosity() : verbosity,
+                        count(exporter, "sampling_initial", absent.samplingInitial()),
+                        count(exporter, "sampling_thereafter", absent.samplingThereafter()),
+                        exporter.bool("use_internal_logger", absent.usesInternalLogger()),
+                        exporter.texts("output_paths"));
+        tell(config.problems(), exporter);
+        return config;
     }
 
     private static QueueConfig queue(Section exporter) {

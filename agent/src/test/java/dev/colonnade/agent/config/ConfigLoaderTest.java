@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.colonnade.exporters.BatchConfig;
+import dev.colonnade.exporters.DebugExporterConfig;
 import dev.colonnade.exporters.OtlpGrpcExporterConfig;
 import dev.colonnade.exporters.OtlpHttpExporterConfig;
 import dev.colonnade.exporters.file.FileExporterConfig;
@@ -403,6 +404,27 @@ final class ConfigLoaderTest {
                                 new ComponentId("batch", "own"),
                                 new dev.colonnade.pipeline.processor.BatchConfig(
                                         Duration.ofSeconds(2), 10, 20, List.of(), 1000)));
+    }
+
+    @Test
+    void readsEveryDebugKey() throws ConfigException {
+        AgentConfig config =
+                load(
+                        SMALLEST.replace(
+                                "  nop:",
+                                "  nop:\n  debug: {verbosity: detailed, sampling_initial: 5,"
+                                        + " sampling_thereafter: 200, use_internal_logger: false,"
+                                        + " output_paths: [stderr, stdout]}"));
+        assertThat(config.exporters().get(new ComponentId("debug", "")))
+                .isEqualTo(
+                        new ExporterConfig.Debug(
+                                new ComponentId("debug", ""),
+                                new DebugExporterConfig(
+                                        DebugExporterConfig.Verbosity.DETAILED,
+                                        5,
+                                        200,
+                                        false,
+                                        List.of("stderr", "stdout"))));
     }
 
     @Test

@@ -13,7 +13,11 @@ import org.jspecify.annotations.Nullable;
 /// Hands lines from the loops to one writer that may block. Full is dropped and counted: no loop
 /// waits for a terminal. Thread-safe.
 final class LineWriter {
+    /// Characters that wait at most, give or take one line per loop.
+    private static final long CHARS_MAX = 2 << 20;
+
     private final ArrayBlockingQueue<String> lines;
+    private final AtomicLong chars = new AtomicLong();
     private final Executor blocking;
     private final Consumer<String> out;
     private final AtomicBoolean isWriting = new AtomicBoolean();
@@ -30,11 +34,22 @@ final class LineWriter {
 
     /// Has a line written, or drops it.
     void write(String line) {
-        if (!lines.offer(line)) {
-            dropped.incrementAndGet();
+        if (chars.get() > CHARS_MAX || !lines.offer(line)) {
+            drop();
             return;
         }
+        chars.addAndGet(line.length());
         wake();
+    }
+
+    /// Whether a line would be dropped now.
+    boolean isFull() {
+        return chars.get() > CHARS_MAX || lines.remainingCapacity() == 0;
+    }
+
+    /// Counts a line that was not even made.
+    void drop() {
+        dropped.incrementAndGet();
     }
 
     /// Lines dropped so far.
@@ -62,6 +77,7 @@ final class LineWriter {
             try {
                 @Nullable String line = lines.poll();
                 while (line != null) {
+                    chars.addAndGet(-line.length());
                     out.accept(line);
                     line = lines.poll();
                 }
