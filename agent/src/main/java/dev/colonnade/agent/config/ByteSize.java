@@ -31,17 +31,6 @@ final class ByteSize {
         }
     }
 
-    /// A size for people, such as `64 MiB`.
-    public static String format(long bytes) {
-        if (bytes >= 10L << 30) {
-            return (bytes >> 30) + " GiB";
-        }
-        if (bytes >= 10L << 20) {
-            return (bytes >> 20) + " MiB";
-        }
-        return bytes >= 10L << 10 ? (bytes >> 10) + " KiB" : bytes + " B";
-    }
-
     private static long unit(String name) {
         return switch (name) {
             case "", "b" -> 1L;

@@ -42,32 +42,6 @@ final class GoDuration {
         return negative ? duration.negated() : duration;
     }
 
-    /// The shortest way to write a duration that [#parse] reads: `1h30m`, `200ms`, `1.5s`.
-    static String format(Duration duration) {
-        if (duration.isNegative()) {
-            return "-" + format(duration.negated());
-        }
-        if (duration.compareTo(Duration.ofSeconds(1)) < 0) {
-            long nanos = duration.toNanos();
-            return nanos == 0 ? "0s" : fraction(nanos, 1_000_000, "ms");
-        }
-        StringBuilder text = new StringBuilder();
-        long minutes = duration.toMinutes();
-        if (minutes >= 60) {
-            text.append(minutes / 60).append('h');
-        }
-        if (minutes % 60 > 0) {
-            text.append(minutes % 60).append('m');
-        }
-        long nanos = duration.minusMinutes(minutes).toNanos();
-        return nanos == 0 ? text.toString() : text + fraction(nanos, 1_000_000_000, "s");
-    }
-
-    private static String fraction(long nanos, long nanosPerUnit, String unit) {
-        BigDecimal value = BigDecimal.valueOf(nanos).divide(BigDecimal.valueOf(nanosPerUnit));
-        return value.stripTrailingZeros().toPlainString() + unit;
-    }
-
     private static int endOfNumber(String text, int from) {
         int index = from;
         while (index < text.length()

@@ -3,12 +3,10 @@ package dev.colonnade.agent.config;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
-import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-@NullUnmarked // an unexpected null fails the test
 final class GoDurationTest {
     @ParameterizedTest
     @CsvSource({
@@ -54,12 +52,5 @@ final class GoDurationTest {
             })
     void refusesWhatGoRefuses(String text) {
         assertThat(GoDuration.parse(text)).isNull();
-    }
-
-    @ParameterizedTest
-    @ValueSource(
-            strings = {"0s", "200ms", "1.5s", "1m", "1h30m", "25s", "0.001ms", "-5s", "2h0.5s"})
-    void writesWhatItReads(String text) {
-        assertThat(GoDuration.format(GoDuration.parse(text))).isEqualTo(text);
     }
 }
