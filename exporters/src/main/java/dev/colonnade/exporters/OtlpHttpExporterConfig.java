@@ -24,6 +24,7 @@ import org.jspecify.annotations.Nullable;
 /// @param proxy which connections go through a proxy
 /// @param queue requests in flight and batches
 /// @param retry what follows a failure
+/// @param encoding what requests are written in
 public record OtlpHttpExporterConfig(
         String endpoint,
         Map<Signal, String> signalEndpoints,
@@ -36,7 +37,8 @@ public record OtlpHttpExporterConfig(
         @Nullable String userAgent,
         ProxyConfig proxy,
         QueueConfig queue,
-        RetryConfig retry) {
+        RetryConfig retry,
+        Encoding encoding) {
     /// How long an attempt may take where nothing is written.
     public static final Duration TIMEOUT = Duration.ofSeconds(30);
 
@@ -60,7 +62,8 @@ public record OtlpHttpExporterConfig(
                 null,
                 ProxyConfig.NONE,
                 QueueConfig.DEFAULT,
-                RetryConfig.DEFAULT);
+                RetryConfig.DEFAULT,
+                Encoding.PROTO);
     }
 
     /// The same with URLs for single signals.
@@ -77,7 +80,8 @@ public record OtlpHttpExporterConfig(
                 userAgent,
                 proxy,
                 queue,
-                retry);
+                retry,
+                encoding);
     }
 
     /// The same with another `tls`.
@@ -94,7 +98,8 @@ public record OtlpHttpExporterConfig(
                 userAgent,
                 proxy,
                 queue,
-                retry);
+                retry,
+                encoding);
     }
 
     /// The same with another `compression`, at the agent's own level.
@@ -111,7 +116,8 @@ public record OtlpHttpExporterConfig(
                 userAgent,
                 proxy,
                 queue,
-                retry);
+                retry,
+                encoding);
     }
 
     /// The same with another `compression_params.level`.
@@ -128,7 +134,8 @@ public record OtlpHttpExporterConfig(
                 userAgent,
                 proxy,
                 queue,
-                retry);
+                retry,
+                encoding);
     }
 
     /// The same with other `headers`.
@@ -145,7 +152,8 @@ public record OtlpHttpExporterConfig(
                 userAgent,
                 proxy,
                 queue,
-                retry);
+                retry,
+                encoding);
     }
 
     /// The same with another `timeout`.
@@ -162,7 +170,8 @@ public record OtlpHttpExporterConfig(
                 userAgent,
                 proxy,
                 queue,
-                retry);
+                retry,
+                encoding);
     }
 
     /// The same with connections kept otherwise.
@@ -179,7 +188,8 @@ public record OtlpHttpExporterConfig(
                 userAgent,
                 proxy,
                 queue,
-                retry);
+                retry,
+                encoding);
     }
 
     /// The same with other proxies.
@@ -196,7 +206,8 @@ public record OtlpHttpExporterConfig(
                 userAgent,
                 other,
                 queue,
-                retry);
+                retry,
+                encoding);
     }
 
     /// The same with another `sending_queue`.
@@ -213,7 +224,8 @@ public record OtlpHttpExporterConfig(
                 userAgent,
                 proxy,
                 other,
-                retry);
+                retry,
+                encoding);
     }
 
     /// The same with another `retry_on_failure`.
@@ -230,6 +242,25 @@ public record OtlpHttpExporterConfig(
                 userAgent,
                 proxy,
                 queue,
+                other,
+                encoding);
+    }
+
+    /// The same with another `encoding`.
+    public OtlpHttpExporterConfig withEncoding(Encoding other) {
+        return new OtlpHttpExporterConfig(
+                endpoint,
+                signalEndpoints,
+                tls,
+                compression,
+                compressionLevel,
+                headers,
+                timeout,
+                client,
+                userAgent,
+                proxy,
+                queue,
+                retry,
                 other);
     }
 

@@ -3,8 +3,10 @@ package dev.colonnade.pipeline;
 import io.netty.channel.EventLoop;
 import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.ServerChannel;
 import io.netty.channel.epoll.Epoll;
 import io.netty.channel.epoll.EpollIoHandler;
+import io.netty.channel.epoll.EpollServerDomainSocketChannel;
 import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.nio.NioIoHandler;
@@ -63,6 +65,14 @@ public final class Loops {
     /// The channel type of listeners.
     public Class<? extends ServerSocketChannel> serverChannel() {
         return epoll ? EpollServerSocketChannel.class : NioServerSocketChannel.class;
+    }
+
+    /// The channel type of listeners on unix sockets; only where [#isNative].
+    public Class<? extends ServerChannel> unixServerChannel() {
+        if (!epoll) {
+            throw new IllegalStateException("unix sockets need the native transport");
+        }
+        return EpollServerDomainSocketChannel.class;
     }
 
     /// The channel type of clients.

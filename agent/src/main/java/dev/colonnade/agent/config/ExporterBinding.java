@@ -6,6 +6,7 @@ import dev.colonnade.exporters.BatchConfig;
 import dev.colonnade.exporters.ConfigProblem;
 import dev.colonnade.exporters.DebugExporterConfig;
 import dev.colonnade.exporters.DebugExporterConfig.Verbosity;
+import dev.colonnade.exporters.Encoding;
 import dev.colonnade.exporters.HttpClientConfig;
 import dev.colonnade.exporters.KeepaliveConfig;
 import dev.colonnade.exporters.OtlpGrpcExporterConfig;
@@ -37,6 +38,9 @@ final class ExporterBinding {
                     "requests", QueueLimit.Sizer.REQUESTS,
                     "items", QueueLimit.Sizer.ITEMS,
                     "bytes", QueueLimit.Sizer.BYTES);
+
+    private static final Map<String, Encoding> ENCODINGS =
+            Map.of("proto", Encoding.PROTO, "json", Encoding.JSON);
 
     private final ProxyConfig proxy;
 
@@ -107,9 +111,7 @@ final class ExporterBinding {
                 own.put(signal, url);
             }
         }
-        if (!exporter.text("encoding", "proto").equals("proto")) {
-            exporter.error("encoding", "only proto is available in this version");
-        }
+        @Nullable Encoding encoding = exporter.choice("encoding", ENCODINGS);
         @Nullable String proxyUrl = exporter.text("proxy_url");
         Section parameters = exporter.sectionOrEmpty("compression_params");
         HttpClientConfig client = absent.client();
@@ -135,7 +137,8 @@ final class ExporterBinding {
                         null,
                         proxyUrl == null ? proxy : proxy.withProxyUrl(proxyUrl),
                         queue(exporter),
-                        retry(exporter));
+                        retry(exporter),
+                        encoding == null ? absent.encoding() : encoding);
         tell(config.problems(), exporter);
         return config;
     }

@@ -58,7 +58,6 @@ final class OtlpReceiverBinding {
     private static OtlpGrpcConfig grpc(Section grpc) {
         Endpoint endpoint = endpoint(grpc, GRPC_ENDPOINT);
         OtlpGrpcConfig absent = OtlpGrpcConfig.at(endpoint);
-        transport(grpc);
         int mebibytes = grpc.integer("max_recv_msg_size_mib", 0, MESSAGE_MEBIBYTES_MAX, 0);
         Streams streams = absent.streams();
         int streamsMax = grpc.integer("max_concurrent_streams", 0, Integer.MAX_VALUE, 0);
@@ -101,7 +100,6 @@ final class OtlpReceiverBinding {
     private static OtlpHttpConfig http(Section http) {
         Endpoint endpoint = endpoint(http, HTTP_ENDPOINT);
         OtlpHttpConfig absent = OtlpHttpConfig.at(endpoint);
-        transport(http);
         int bytesMax = http.integer("max_request_body_size", 0, Body.MESSAGE_BYTES_LIMIT, 0);
         Body body = bytesMax == 0 ? absent.body() : Body.of(bytesMax);
         Pace pace = absent.pace();
@@ -195,6 +193,15 @@ final class OtlpReceiverBinding {
 
     private static Endpoint endpoint(Section protocol, Endpoint absent) {
         @Nullable String written = protocol.text("endpoint");
+        String transport = protocol.text("transport", "tcp");
+        if (transport.equals("unix")) {
+            return unix(protocol, written, absent);
+        }
+        if (!transport.equals("tcp")) {
+            protocol.error(
+                    "transport",
+                    "transport \"" + transport + "\" is not supported, only tcp and unix are");
+        }
         if (written == null) {
             return absent;
         }
@@ -223,11 +230,23 @@ final class OtlpReceiverBinding {
         return new Endpoint(host, port);
     }
 
-    private static void transport(Section protocol) {
-        String transport = protocol.text("transport", "tcp");
-        if (!transport.equals("tcp")) {
-            protocol.error(
-                    "transport", "transport \"" + transport + "\" is not supported, only tcp is");
+    /// The file of a unix socket; as the Collector has it the endpoint is the path itself.
+    private static Endpoint unix(Section protocol, @Nullable String written, Endpoint absent) {
+        String path = written == null ? "" : written;
+        for (String scheme : List.of("unix://", "unix:")) {
+            if (path.startsWith(scheme)) {
+                path = path.substring(scheme.length());
+            }
+        }
+        if (path.isEmpty()) {
+            protocol.error("endpoint", "transport unix needs the path of a socket as its endpoint");
+            return absent;
+        }
+        try {
+            return Endpoint.unix(Path.of(path));
+        } catch (IllegalArgumentException wrong) {
+            protocol.error("endpoint", String.valueOf(wrong.getMessage()));
+            return absent;
         }
     }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.colonnade.exporters.BatchConfig;
 import dev.colonnade.exporters.DebugExporterConfig;
+import dev.colonnade.exporters.Encoding;
 import dev.colonnade.exporters.OtlpGrpcExporterConfig;
 import dev.colonnade.exporters.OtlpHttpExporterConfig;
 import dev.colonnade.exporters.file.FileExporterConfig;
@@ -134,6 +135,24 @@ final class ConfigLoaderTest {
     }
 
     @Test
+    void readsUnixSocketsOfReceivers() throws ConfigException {
+        OtlpReceiverConfig otlp =
+                receiver(
+                        load(
+                                """
+                                receivers:
+                                  otlp:
+                                    protocols:
+                                      grpc: {endpoint: /run/otlp/grpc.sock, transport: unix}
+                                      http: {endpoint: 'unix:///run/otlp/http.sock', transport: unix}
+                                exporters: {nop: {}}
+                                service: {pipelines: {traces: {receivers: [otlp], exporters: [nop]}}}
+                                """));
+        assertThat(otlp.grpc().endpoint()).hasToString("unix:/run/otlp/grpc.sock");
+        assertThat(otlp.http().endpoint()).hasToString("unix:/run/otlp/http.sock");
+    }
+
+    @Test
     void readsOtlpExportersUnderBothNames() throws ConfigException {
         AgentConfig config =
                 load(
@@ -163,6 +182,7 @@ final class ConfigLoaderTest {
                             proxy_url: http://proxy:3128
                             max_idle_conns: 5
                             disable_keep_alives: true
+                            encoding: json
                             sending_queue: {enabled: false}
                             retry_on_failure: {enabled: false}
                         service:
@@ -194,6 +214,7 @@ final class ConfigLoaderTest {
         assertThat(http.proxy().proxyUrl()).isEqualTo("http://proxy:3128");
         assertThat(http.client().maxIdleConns()).isEqualTo(5);
         assertThat(http.client().disableKeepAlives()).isTrue();
+        assertThat(http.encoding()).isEqualTo(Encoding.JSON);
         assertThat(http.queue().enabled()).isFalse();
         assertThat(http.retry().enabled()).isFalse();
     }

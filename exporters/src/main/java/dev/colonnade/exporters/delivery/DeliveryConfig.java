@@ -1,6 +1,7 @@
 package dev.colonnade.exporters.delivery;
 
 import dev.colonnade.exporters.BatchConfig;
+import dev.colonnade.exporters.Encoding;
 import dev.colonnade.exporters.QueueConfig;
 import dev.colonnade.exporters.RetryConfig;
 import dev.colonnade.storage.Codec;
@@ -18,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 /// @param mergeBytesMax the most plain OTLP in a merged request, in bytes, where no `batch` says
 ///   less
 /// @param windowBytes how many bytes a loop may have in flight; one request always may be
+/// @param encoding what requests are written in
 public record DeliveryConfig(
         String exporter,
         Codec codec,
@@ -26,10 +28,15 @@ public record DeliveryConfig(
         QueueConfig queue,
         RetryConfig retry,
         int mergeBytesMax,
-        long windowBytes) {
+        long windowBytes,
+        Encoding encoding) {
     /// Peers refuse gRPC messages above 4 MiB unless they were told otherwise, and count a message
     /// as it is when inflated.
     public static final int MERGE_BYTES_MAX = (4 << 20) - (64 << 10);
+
+    /// As JSON this is two to three times as much, which all stands in the memory for sending where
+    /// it is not compressed.
+    public static final int MERGE_BYTES_MAX_JSON = 1 << 20;
 
     /// Four merged requests of the largest kind: enough for a hundred milliseconds at a gigabit.
     public static final long WINDOW_BYTES = 16 << 20;
@@ -37,7 +44,29 @@ public record DeliveryConfig(
     /// What the two codecs are run at where nobody wrote a level: see RATIONALE.md.
     public static final int LEVEL = 1;
 
-    /// With the sizes that hold where nobody says otherwise.
+    /// For protobuf.
+    public DeliveryConfig(
+            String exporter,
+            Codec codec,
+            int level,
+            Duration timeout,
+            QueueConfig queue,
+            RetryConfig retry,
+            int mergeBytesMax,
+            long windowBytes) {
+        this(
+                exporter,
+                codec,
+                level,
+                timeout,
+                queue,
+                retry,
+                mergeBytesMax,
+                windowBytes,
+                Encoding.PROTO);
+    }
+
+    /// With the sizes that hold where nobody says otherwise, for protobuf.
     public static DeliveryConfig of(
             String exporter,
             Codec codec,
@@ -59,7 +88,17 @@ public record DeliveryConfig(
     /// The same with other sizes.
     public DeliveryConfig withSizes(int mergeBytes, long window) {
         return new DeliveryConfig(
-                exporter, codec, level, timeout, queue, retry, mergeBytes, window);
+                exporter, codec, level, timeout, queue, retry, mergeBytes, window, encoding);
+    }
+
+    /// The same in another encoding.
+    public DeliveryConfig withEncoding(Encoding other) {
+        int mergeBytes =
+                other == Encoding.JSON
+                        ? Math.min(mergeBytesMax, MERGE_BYTES_MAX_JSON)
+                        : mergeBytesMax;
+        return new DeliveryConfig(
+                exporter, codec, level, timeout, queue, retry, mergeBytes, windowBytes, other);
     }
 
     /// Whether `batch` limits the size of a request.
@@ -87,7 +126,7 @@ public record DeliveryConfig(
     /// Whether compressed requests are opened to be merged with others: where they have to be
     /// opened anyway, or where the user asked for sizes.
     boolean mergesCompressed() {
-        return codec == Codec.IDENTITY || batch() != null;
+        return codec == Codec.IDENTITY || encoding == Encoding.JSON || batch() != null;
     }
 
     @Nullable BatchConfig batch() {

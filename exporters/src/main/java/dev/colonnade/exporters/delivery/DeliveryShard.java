@@ -1,5 +1,6 @@
 package dev.colonnade.exporters.delivery;
 
+import dev.colonnade.exporters.Encoding;
 import dev.colonnade.storage.DropReason;
 import dev.colonnade.storage.Lease;
 import java.util.ArrayDeque;
@@ -272,8 +273,15 @@ final class DeliveryShard extends Permits.Waiter {
                 stall();
                 yieldProbe(shipment);
             }
-            case NEVER, DAMAGED ->
-                    reject(shipment, "it cannot be taken apart: memory to send is too small", now);
+            case NEVER, DAMAGED -> {
+                // What no document can be made of as a whole may be one record's fault.
+                if (config.encoding() == Encoding.JSON && shipment.cut()) {
+                    waiting.addFirst(shipment);
+                    pumpAgain = true;
+                } else {
+                    reject(shipment, "memory to send is too small, or it is damaged", now);
+                }
+            }
         }
     }
 

@@ -1,5 +1,6 @@
 package dev.colonnade.exporters.delivery;
 
+import dev.colonnade.exporters.Encoding;
 import dev.colonnade.storage.Codec;
 import dev.colonnade.storage.Lease;
 import dev.colonnade.storage.Signal;
@@ -14,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 public final class Frame {
     private Signal signal = Signal.LOGS;
     private Codec codec = Codec.IDENTITY;
+    private boolean isJson;
     private int length;
     private @Nullable Lease lease;
     private int firstEntry;
@@ -30,6 +32,11 @@ public final class Frame {
     /// How the bytes are compressed.
     public Codec codec() {
         return codec;
+    }
+
+    /// What the bytes are when inflated.
+    public Encoding encoding() {
+        return isJson ? Encoding.JSON : Encoding.PROTO;
     }
 
     /// Size in bytes.
@@ -79,6 +86,11 @@ public final class Frame {
         views = 1;
     }
 
+    /// Its bytes are OTLP/JSON; until it is emptied.
+    void markJson() {
+        isJson = true;
+    }
+
     /// Empties it.
     ///
     /// @return the slab that was its own; null when it had none
@@ -86,6 +98,7 @@ public final class Frame {
         @Nullable Slab own = slab;
         slab = null;
         lease = null;
+        isJson = false;
         views = 0;
         length = 0;
         return own;

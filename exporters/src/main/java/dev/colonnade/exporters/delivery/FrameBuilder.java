@@ -1,5 +1,6 @@
 package dev.colonnade.exporters.delivery;
 
+import dev.colonnade.exporters.Encoding;
 import dev.colonnade.pipeline.wire.Compressor;
 import dev.colonnade.pipeline.wire.Decompressor;
 import dev.colonnade.pipeline.wire.OtlpSlice;
@@ -17,8 +18,8 @@ import org.jspecify.annotations.Nullable;
 /// Makes the frames of one loop, in the memory that is kept for sending.
 ///
 /// Bytes that need no change stay where they are held. Everything else is written into slabs of the
-/// floor: compressed, inflated through a window, cut, or, where many small pieces would cost more
-/// than their copy, put together.
+/// floor: compressed, inflated through a window, cut, written as JSON, or, where many small pieces
+/// would cost more than their copy, put together.
 final class FrameBuilder {
     /// What became of a wish for a frame.
     enum Result {
@@ -52,6 +53,8 @@ final class FrameBuilder {
     private final Sink intoCompressor = this::compress;
     private @Nullable Decompressor decompressor;
     private @Nullable Slab window;
+    private final @Nullable JsonFrames json;
+    private @Nullable Slab staging;
 
     /// Compressed bytes per plain byte, lately.
     private double ratio = 0.25;
@@ -65,12 +68,17 @@ final class FrameBuilder {
         this.memory = memory;
         this.floor = BudgetShare.of(floor);
         this.metrics = metrics;
+        json = config.encoding() == Encoding.JSON ? new JsonFrames(this, config, compressor) : null;
     }
 
     /// Makes the frame of whole entries. A single entry, or plain ones, leave as they came where
     /// they cannot be encoded.
     Result build(Frame frame, Signal signal, Lease lease, int first, int entries) {
         boolean isPlain = isPlain(lease, first, entries);
+        JsonFrames documents = json;
+        if (documents != null) {
+            return buildJson(documents, frame, signal, lease, first, entries);
+        }
         Codec codec = config.codec();
         if (entries == 1 && lease.codec(first) == codec) {
             frame.ofEntries(signal, lease, first, 1);
@@ -108,6 +116,13 @@ final class FrameBuilder {
         }
         int written =
                 slice.write(signal, source, length, from, to, plain.address(), plain.capacity());
+        JsonFrames documents = json;
+        if (documents != null) {
+            Runnable add = () -> documents.add(plain.address(), written);
+            Result result = writeJson(documents, frame, signal, written, own + 1, add);
+            release(plain);
+            return result;
+        }
         metrics.framesEncoded.add(1);
         if (config.codec() == Codec.IDENTITY) {
             frame.ofSlab(signal, Codec.IDENTITY, plain, written);
@@ -192,6 +207,110 @@ final class FrameBuilder {
             memory.release(window.slot());
             window = null;
         }
+        if (staging != null) {
+            memory.release(staging.slot());
+            staging = null;
+        }
+    }
+
+    /// Makes one document of whole entries. A single one leaves as it came where it can neither be
+    /// made JSON nor be cut: protobuf is what every peer has to understand as well.
+    private Result buildJson(
+            JsonFrames documents, Frame frame, Signal signal, Lease lease, int first, int entries) {
+        Result result = writeJson(documents, frame, signal, lease, first, entries);
+        boolean isUncuttable = lease.codec(first) != Codec.IDENTITY || lease.records(first) == 1;
+        if (result == Result.NEVER && entries == 1 && isUncuttable) {
+            frame.ofEntries(signal, lease, first, 1);
+            metrics.framesPlain.add(1);
+            return Result.MADE;
+        }
+        return result;
+    }
+
+    private Result writeJson(
+            JsonFrames documents, Frame frame, Signal signal, Lease lease, int first, int entries) {
+        long compressedBytes = 0;
+        for (int entry = first; entry < first + entries; entry++) {
+            compressedBytes += lease.codec(entry) == Codec.IDENTITY ? 0 : lease.wireBytes(entry);
+        }
+        long plainBytes = plainBytes(lease, first, entries);
+        if (compressedBytes == 0) {
+            Runnable add = () -> add(documents, lease, first, entries, 0);
+            return writeJson(documents, frame, signal, plainBytes, 0, add);
+        }
+        @Nullable Decompressor inflater = decompressor();
+        @Nullable Slab plain = inflater == null ? null : take(Math.toIntExact(compressedBytes));
+        if (inflater == null || plain == null) {
+            return noRoom(0);
+        }
+        Result result = Result.DAMAGED;
+        if (isInflated(inflater, lease, first, entries, plain)) {
+            Runnable add = () -> add(documents, lease, first, entries, plain.address());
+            result = writeJson(documents, frame, signal, plainBytes, 1, add);
+        }
+        release(plain);
+        return result;
+    }
+
+    private Result writeJson(
+            JsonFrames documents,
+            Frame frame,
+            Signal signal,
+            long plainBytes,
+            int own,
+            Runnable add) {
+        if (staging == null) {
+            staging = memory.take(JsonFrames.STAGING_BYTES, floor);
+        }
+        Slab room = staging;
+        if (room == null) {
+            return noRoom(own);
+        }
+        documents.begin();
+        add.run();
+        Result result = documents.write(frame, signal, plainBytes, room.address(), own, add);
+        if (result == Result.MADE) {
+            metrics.framesEncoded.add(1);
+        }
+        return result;
+    }
+
+    /// Adds entries to a document; those that are compressed stand inflated at `inflated`, one
+    /// after the other.
+    private static void add(
+            JsonFrames documents, Lease lease, int first, int entries, long inflated) {
+        long next = inflated;
+        for (int entry = first; entry < first + entries; entry++) {
+            if (lease.codec(entry) == Codec.IDENTITY) {
+                documents.add(lease.address(entry), lease.length(entry));
+            } else {
+                documents.add(next, lease.wireBytes(entry));
+                next += lease.wireBytes(entry);
+            }
+        }
+    }
+
+    private static boolean isInflated(
+            Decompressor inflater, Lease lease, int first, int entries, Slab target) {
+        int at = 0;
+        for (int entry = first; entry < first + entries; entry++) {
+            Codec codec = lease.codec(entry);
+            if (codec == Codec.IDENTITY) {
+                continue;
+            }
+            int inflated =
+                    inflater.inflateInto(
+                            codec,
+                            lease.address(entry),
+                            lease.length(entry),
+                            target.address() + at,
+                            target.capacity() - at);
+            if (inflated != lease.wireBytes(entry)) {
+                return false;
+            }
+            at += inflated;
+        }
+        return true;
     }
 
     private Result encode(
@@ -272,7 +391,9 @@ final class FrameBuilder {
         }
     }
 
-    private @Nullable Slab take(int bytes) {
+    /// A slab of the floor, to be given back by [#release] or with its frame; null when there is no
+    /// room.
+    @Nullable Slab take(int bytes) {
         @Nullable Slab slab = memory.take(bytes, floor);
         if (slab != null) {
             slabsOut++;

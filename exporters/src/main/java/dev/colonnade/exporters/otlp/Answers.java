@@ -1,6 +1,7 @@
 package dev.colonnade.exporters.otlp;
 
 import dev.colonnade.exporters.delivery.Outcome;
+import dev.colonnade.pipeline.wire.ContentType;
 import dev.colonnade.pipeline.wire.ExportResponse;
 import dev.colonnade.pipeline.wire.GrpcStatus;
 import dev.colonnade.pipeline.wire.RetryAfter;
@@ -118,7 +119,11 @@ final class Answers {
     /// What the body of a success says. One that cannot be read does no harm: the peer has the
     /// records.
     static Outcome ofSuccess(byte[] body, int offset, int length) {
-        ExportResponse response = ExportResponse.parse(body, offset, length);
+        return ofSuccess(ExportResponse.parse(body, offset, length));
+    }
+
+    /// The same of a body that is read already.
+    static Outcome ofSuccess(ExportResponse response) {
         if (!response.isReadable()) {
             return new Outcome.Delivered(0, "the peer's answer cannot be read");
         }
@@ -127,12 +132,19 @@ final class Answers {
                 : new Outcome.Delivered(response.rejected(), Texts.printable(response.message()));
     }
 
-    /// What the body of a refusal says: a status in protobuf, or some text.
+    /// What the body of a refusal says: a status in protobuf or JSON, or some text.
     static String text(byte[] body, int length, String contentType) {
-        if (contentType.toLowerCase(Locale.ROOT).startsWith("application/x-protobuf")) {
+        ContentType encoding = ContentType.of(contentType);
+        if (encoding == ContentType.PROTOBUF) {
             return RpcStatus.parse(body, 0, length)
                     .map(status -> Texts.printable(status.message()))
                     .orElse("");
+        }
+        if (encoding == ContentType.JSON) {
+            Optional<RpcStatus> status = RpcStatus.parseJson(body, 0, length);
+            if (status.isPresent()) {
+                return Texts.printable(status.get().message());
+            }
         }
         int shown = Math.min(length, MESSAGE_BYTES_MAX);
         return Texts.printable(new String(body, 0, shown, StandardCharsets.UTF_8).strip());

@@ -32,7 +32,7 @@ final class HttpCall implements Transport.Call, ChannelFutureListener {
     }
 
     byte[] head() {
-        return heads.of(frame.codec());
+        return heads.of(frame.encoding(), frame.codec());
     }
 
     /// Whether somebody still waits for it.

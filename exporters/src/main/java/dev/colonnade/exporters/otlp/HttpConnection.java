@@ -2,6 +2,7 @@ package dev.colonnade.exporters.otlp;
 
 import dev.colonnade.exporters.delivery.Frame;
 import dev.colonnade.exporters.delivery.Outcome;
+import dev.colonnade.pipeline.wire.ContentType;
 import dev.colonnade.pipeline.wire.ExportResponse;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
@@ -161,10 +162,12 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
         int status = head.status().code();
         String contentType = head.headers().get(HttpHeaderNames.CONTENT_TYPE, "");
         if (status >= 200 && status < 300) {
-            // What a body means is known for protobuf only; the peer has the records anyway.
-            return contentType.startsWith("application/x-protobuf")
-                    ? Answers.ofSuccess(body, 0, bodyLength)
-                    : Outcome.DELIVERED;
+            return switch (ContentType.of(contentType)) {
+                case PROTOBUF -> Answers.ofSuccess(body, 0, bodyLength);
+                case JSON -> Answers.ofSuccess(ExportResponse.parseJson(body, 0, bodyLength));
+                // What such a body means is not known; the peer has the records anyway.
+                case GRPC, OTHER -> Outcome.DELIVERED;
+            };
         }
         return Answers.ofHttp(
                 status,

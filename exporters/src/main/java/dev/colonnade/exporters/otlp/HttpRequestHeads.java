@@ -1,5 +1,6 @@
 package dev.colonnade.exporters.otlp;
 
+import dev.colonnade.exporters.Encoding;
 import dev.colonnade.exporters.Endpoint;
 import dev.colonnade.exporters.OtlpHttpExporterConfig;
 import dev.colonnade.storage.Codec;
@@ -7,9 +8,11 @@ import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// The heads of requests to one URL: all but the length, made once for each codec.
+/// The heads of requests to one URL: all but the length, made once for each encoding and codec.
 final class HttpRequestHeads {
-    private final byte[][] heads = new byte[Codec.values().length][];
+    private static final int CODECS = Codec.values().length;
+
+    private final byte[][] heads = new byte[Encoding.values().length * CODECS][];
 
     /// @param proxy the proxy that is asked for the URL; null when the server is spoken to itself
     HttpRequestHeads(
@@ -17,17 +20,23 @@ final class HttpRequestHeads {
             Endpoint target,
             @Nullable HttpProxy proxy,
             String userAgent) {
-        for (Codec codec : Codec.values()) {
-            heads[codec.ordinal()] =
-                    make(config, target, proxy, userAgent, codec)
-                            .getBytes(StandardCharsets.ISO_8859_1);
+        for (Encoding encoding : Encoding.values()) {
+            for (Codec codec : Codec.values()) {
+                heads[index(encoding, codec)] =
+                        make(config, target, proxy, userAgent, encoding, codec)
+                                .getBytes(StandardCharsets.ISO_8859_1);
+            }
         }
     }
 
-    /// The head for bodies compressed like this; it ends where the length's digits belong, which
-    /// are followed by two line ends.
-    byte[] of(Codec codec) {
-        return heads[codec.ordinal()];
+    /// The head for bodies written and compressed like this; it ends where the length's digits
+    /// belong, which are followed by two line ends.
+    byte[] of(Encoding encoding, Codec codec) {
+        return heads[index(encoding, codec)];
+    }
+
+    private static int index(Encoding encoding, Codec codec) {
+        return encoding.ordinal() * CODECS + codec.ordinal();
     }
 
     private static String make(
@@ -35,6 +44,7 @@ final class HttpRequestHeads {
             Endpoint target,
             @Nullable HttpProxy proxy,
             String userAgent,
+            Encoding encoding,
             Codec codec) {
         StringBuilder head = new StringBuilder(256);
         head.append("POST ");
@@ -55,7 +65,7 @@ final class HttpRequestHeads {
         if (config.client().disableKeepAlives()) {
             add(head, "connection", "close");
         }
-        add(head, "content-type", "application/x-protobuf");
+        add(head, "content-type", encoding.mediaType());
         if (codec != Codec.IDENTITY) {
             add(head, "content-encoding", codec.label());
         }

@@ -18,7 +18,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
-/// `otlp_http`, also called `otlphttp`: OTLP over HTTP/1.1, in protobuf.
+/// `otlp_http`, also called `otlphttp`: OTLP over HTTP/1.1, in protobuf or JSON.
 public final class OtlpHttpExporter implements Exporter {
     private final String id;
     private final OtlpHttpExporterConfig config;
@@ -31,12 +31,13 @@ public final class OtlpHttpExporter implements Exporter {
                 config,
                 context,
                 DeliveryConfig.of(
-                        id,
-                        config.compression(),
-                        config.compressionLevel(),
-                        config.timeout(),
-                        config.queue(),
-                        config.retry()));
+                                id,
+                                config.compression(),
+                                config.compressionLevel(),
+                                config.timeout(),
+                                config.queue(),
+                                config.retry())
+                        .withEncoding(config.encoding()));
     }
 
     OtlpHttpExporter(

@@ -55,8 +55,49 @@ public record ExportResponse(long rejected, String message, boolean isReadable) 
                 : new ExportResponse(Math.max(rejected, 0), message, true);
     }
 
+    /// Reads an answer in JSON, with names in `lowerCamelCase` or `snake_case`. Never throws:
+    /// garbage is [#UNREADABLE].
+    public static ExportResponse parseJson(byte[] bytes, int offset, int length) {
+        if (length == 0) {
+            return FULL_SUCCESS;
+        }
+        JsonPartialSuccess partial = new JsonPartialSuccess();
+        if (length > BYTES_MAX || !JsonAnswer.read(bytes, offset, length, partial)) {
+            return UNREADABLE;
+        }
+        return partial.rejected <= 0 && partial.message.isEmpty()
+                ? FULL_SUCCESS
+                : new ExportResponse(Math.max(partial.rejected, 0), partial.message, true);
+    }
+
     /// Whether the backend took every record and had nothing to say.
     public boolean isFullSuccess() {
         return rejected == 0 && message.isEmpty();
+    }
+
+    /// Notes what is in `partialSuccess`.
+    private static final class JsonPartialSuccess implements JsonAnswer.Visitor {
+        private long rejected;
+        private String message = "";
+
+        @Override
+        public void scalar(String parent, String name, String value) {
+            if (!parent.equals("partialSuccess") && !parent.equals("partial_success")) {
+                return;
+            }
+            if (name.startsWith("rejected")) {
+                rejected = number(value);
+            } else if (name.equals("errorMessage") || name.equals("error_message")) {
+                message = value;
+            }
+        }
+
+        private static long number(String digits) {
+            try {
+                return Long.parseLong(digits);
+            } catch (NumberFormatException _) {
+                return 0;
+            }
+        }
     }
 }

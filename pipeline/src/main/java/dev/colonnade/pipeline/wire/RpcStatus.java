@@ -131,6 +131,33 @@ public record RpcStatus(GrpcStatus code, String message, long retryDelayNanos) {
                 : Optional.empty();
     }
 
+    /// Reads code and message of a `google.rpc.Status` in JSON; empty when the bytes are none. When
+    /// to try again stands in `Retry-After` over HTTP.
+    public static Optional<RpcStatus> parseJson(byte[] bytes, int offset, int length) {
+        if (length > BYTES_MAX) {
+            return Optional.empty();
+        }
+        int[] code = {0};
+        String[] message = {""};
+        boolean isObject =
+                JsonAnswer.read(
+                        bytes,
+                        offset,
+                        length,
+                        (parent, name, value) -> {
+                            if (parent.isEmpty() && name.equals("message")) {
+                                message[0] = value;
+                            } else if (parent.isEmpty()
+                                    && name.equals("code")
+                                    && value.matches("[0-9]{1,3}")) {
+                                code[0] = Integer.parseInt(value);
+                            }
+                        });
+        return isObject && !message[0].isEmpty()
+                ? Optional.of(of(GrpcStatus.of(code[0]), message[0]))
+                : Optional.empty();
+    }
+
     /// Reads a `grpc-status-details-bin` header, with or without padding; empty when it is none.
     public static Optional<RpcStatus> parseDetailsHeader(CharSequence header) {
         if (header.length() > BYTES_MAX) {

@@ -1,6 +1,6 @@
 package dev.colonnade.pipeline.receiver.otlp;
 
-import io.netty.channel.socket.SocketChannel;
+import io.netty.channel.Channel;
 import io.netty.handler.ssl.SslContext;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -26,7 +26,7 @@ final class HttpSetup implements Listener.Setup {
     }
 
     @Override
-    public void connect(SocketChannel channel, int loop) {
+    public void connect(Channel channel, int loop) {
         HttpConnection connection =
                 new HttpConnection(loops.get(loop), config, cors, meters.get(loop), tls == null);
         if (tls == null) {

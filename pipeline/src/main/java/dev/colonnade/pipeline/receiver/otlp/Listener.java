@@ -7,20 +7,21 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
-import io.netty.channel.socket.SocketChannel;
+import io.netty.channel.unix.DomainSocketAddress;
 import java.net.InetSocketAddress;
+import java.nio.file.Path;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
-/// A listening socket whose connections are spread over all loops, up to a number.
+/// A listening socket, TCP or unix, whose connections are spread over all loops, up to a number.
 final class Listener {
     private static final int BACKLOG = 1024;
 
     /// Builds a connection's pipeline; on its loop.
     interface Setup {
         /// Adds the handlers of a new connection on the loop with that index.
-        void connect(SocketChannel channel, int loop);
+        void connect(Channel channel, int loop);
 
         /// Counts a connection on the loop with that index that was one too many.
         void refuse(int loop);
@@ -48,11 +49,17 @@ final class Listener {
         ServerBootstrap bootstrap =
                 new ServerBootstrap()
                         .group(loops.group())
-                        .channel(loops.serverChannel())
                         .option(ChannelOption.SO_BACKLOG, BACKLOG)
-                        .option(ChannelOption.SO_REUSEADDR, true)
-                        .childOption(ChannelOption.TCP_NODELAY, true)
                         .childHandler(new Initializer(loops, setup));
+        Path socket = endpoint.socket();
+        if (socket != null) {
+            bindUnix(bootstrap, loops, new UnixSocketFile(socket, key));
+            return;
+        }
+        bootstrap
+                .channel(loops.serverChannel())
+                .option(ChannelOption.SO_REUSEADDR, true)
+                .childOption(ChannelOption.TCP_NODELAY, true);
         InetSocketAddress address =
                 endpoint.host().isEmpty()
                         ? new InetSocketAddress(endpoint.port())
@@ -80,7 +87,38 @@ final class Listener {
         channel = bound.channel();
     }
 
-    /// The port that it got; 0 while it is not bound.
+    private void bindUnix(ServerBootstrap bootstrap, Loops loops, UnixSocketFile file)
+            throws StartException {
+        if (!loops.isNative()) {
+            throw new StartException(
+                    "cannot listen on "
+                            + endpoint
+                            + ": unix sockets need Linux's epoll, which cannot be used here; set "
+                            + key
+                            + " to host:port and transport to tcp");
+        }
+        file.makeWay();
+        ChannelFuture bound =
+                bootstrap
+                        .channel(loops.unixServerChannel())
+                        .bind(new DomainSocketAddress(file.path().toString()))
+                        .awaitUninterruptibly();
+        if (!bound.isSuccess()) {
+            throw new StartException(
+                    "cannot listen on "
+                            + endpoint
+                            + ": "
+                            + reason(bound.cause())
+                            + "; set "
+                            + key
+                            + " to a file that can be made",
+                    bound.cause());
+        }
+        channel = bound.channel();
+        file.restrict();
+    }
+
+    /// The port that it got; 0 while it is not bound, and on a unix socket.
     int port() {
         Channel bound = channel;
         return bound != null && bound.localAddress() instanceof InetSocketAddress address
@@ -106,7 +144,7 @@ final class Listener {
     }
 
     @SuppressWarnings("FutureReturnValueIgnored") // of closing a connection that nobody serves
-    private final class Initializer extends ChannelInitializer<SocketChannel> {
+    private final class Initializer extends ChannelInitializer<Channel> {
         private final Loops loops;
         private final Setup setup;
 
@@ -116,7 +154,7 @@ final class Listener {
         }
 
         @Override
-        protected void initChannel(SocketChannel connection) {
+        protected void initChannel(Channel connection) {
             int loop = loops.indexOf(connection.eventLoop());
             if (connections.incrementAndGet() > connectionsMax) {
                 connections.decrementAndGet();

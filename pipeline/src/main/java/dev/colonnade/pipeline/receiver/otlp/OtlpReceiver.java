@@ -106,13 +106,13 @@ public final class OtlpReceiver implements Receiver {
         }
     }
 
-    /// The port of the gRPC listener; 0 when there is none.
+    /// The port of the gRPC listener; 0 when there is none, or it is a unix socket.
     public int boundGrpcPort() {
         Listener present = grpc;
         return present == null ? 0 : present.port();
     }
 
-    /// The port of the HTTP listener; 0 when there is none.
+    /// The port of the HTTP listener; 0 when there is none, or it is a unix socket.
     public int boundHttpPort() {
         Listener present = http;
         return present == null ? 0 : present.port();

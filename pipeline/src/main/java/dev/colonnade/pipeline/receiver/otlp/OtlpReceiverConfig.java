@@ -1,6 +1,8 @@
 package dev.colonnade.pipeline.receiver.otlp;
 
 import dev.colonnade.storage.Codec;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.EnumSet;
 import java.util.Set;
@@ -30,17 +32,43 @@ public record OtlpReceiverConfig(
     ///
     /// @param host a name or an address; empty for every address of the machine
     /// @param port 0 for any free one, up to 65535
-    public record Endpoint(String host, int port) {
-        /// Checks the port.
+    /// @param socket the file of a unix socket, in place of host and port; null for TCP
+    public record Endpoint(String host, int port, @Nullable Path socket) {
+        /// What fits into `sockaddr_un` on Linux (unix(7)) with the zero at its end.
+        public static final int SOCKET_PATH_BYTES_MAX = 107;
+
+        /// Checks the port, or the length of the path.
         public Endpoint {
             if (port < 0 || port > 65_535) {
                 throw new IllegalArgumentException("invalid port: port=" + port);
             }
+            if (socket != null) {
+                int bytes = socket.toString().getBytes(StandardCharsets.UTF_8).length;
+                if (bytes == 0 || bytes > SOCKET_PATH_BYTES_MAX) {
+                    throw new IllegalArgumentException(
+                            "path of a unix socket must have 1 to "
+                                    + SOCKET_PATH_BYTES_MAX
+                                    + " bytes: bytes="
+                                    + bytes);
+                }
+            }
+        }
+
+        /// A TCP port.
+        public Endpoint(String host, int port) {
+            this(host, port, null);
+        }
+
+        /// A unix socket.
+        public static Endpoint unix(Path socket) {
+            return new Endpoint("", 0, socket);
         }
 
         @Override
         public String toString() {
-            return (host.indexOf(':') >= 0 ? "[" + host + "]" : host) + ":" + port;
+            return socket != null
+                    ? "unix:" + socket
+                    : (host.indexOf(':') >= 0 ? "[" + host + "]" : host) + ":" + port;
         }
     }
 
