@@ -2,6 +2,7 @@ package dev.colonnade.exporters;
 
 import java.net.URI;
 import java.net.URISyntaxException;
+import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
@@ -11,12 +12,23 @@ import org.jspecify.annotations.Nullable;
 /// @param port 1 to 65535
 /// @param tls whether the connection is encrypted
 /// @param path what follows in a URL, with its query; empty or beginning with `/`
-public record Endpoint(String host, int port, boolean tls, String path) {
+/// @param socket the path of a unix socket, which is connected to in place of host and port; null
+///   for TCP
+public record Endpoint(String host, int port, boolean tls, String path, @Nullable String socket) {
     private static final int PORT_MAX = 65_535;
     private static final int HTTP_PORT = 80;
     private static final int HTTPS_PORT = 443;
 
-    /// A gRPC target: `host:port`, `dns:///host:port`, `http://host:port` or `https://host:port`.
+    /// What fits into `sockaddr_un` on Linux (unix(7)) with the zero at its end.
+    private static final int SOCKET_BYTES_MAX = 107;
+
+    /// A TCP endpoint.
+    public Endpoint(String host, int port, boolean tls, String path) {
+        this(host, port, tls, path, null);
+    }
+
+    /// A gRPC target: `host:port`, `dns:///host:port`, `http://host:port`, `https://host:port`,
+    /// `unix:path` or `unix:///path`. On a unix socket the peer is called `localhost`.
     ///
     /// @param insecure what holds where no `http://` or `https://` says whether there is TLS
     /// @throws IllegalArgumentException when it is none of these; the message is for the user
@@ -25,6 +37,9 @@ public record Endpoint(String host, int port, boolean tls, String path) {
         if (lower.startsWith("http://") || lower.startsWith("https://")) {
             Endpoint url = ofUrl(written);
             return new Endpoint(url.host, url.port, url.tls, "");
+        }
+        if (lower.startsWith("unix:")) {
+            return ofSocket(written, !insecure);
         }
         String target = written;
         int scheme = written.indexOf("://");
@@ -37,10 +52,23 @@ public record Endpoint(String host, int port, boolean tls, String path) {
             target = slash < 0 ? "" : written.substring(slash + 1);
         } else if (lower.startsWith("dns:")) {
             target = written.substring("dns:".length());
-        } else if (lower.startsWith("unix:")) {
-            throw new IllegalArgumentException("unsupported endpoint scheme: \"unix\"");
         }
         return ofTarget(written, target, !insecure);
+    }
+
+    /// As gRPC's naming has it: `unix:` and a path, or `unix://` and an absolute one.
+    private static Endpoint ofSocket(String written, boolean tls) {
+        boolean isAbsolute = written.startsWith("//", "unix:".length());
+        String path = written.substring("unix:".length() + (isAbsolute ? 2 : 0));
+        int bytes = path.getBytes(StandardCharsets.UTF_8).length;
+        if (bytes == 0 || bytes > SOCKET_BYTES_MAX || (isAbsolute && !path.startsWith("/"))) {
+            throw new IllegalArgumentException(
+                    "endpoint must be unix:path or unix:///path of at most "
+                            + SOCKET_BYTES_MAX
+                            + " bytes: "
+                            + written);
+        }
+        return new Endpoint("localhost", tls ? HTTPS_PORT : HTTP_PORT, tls, "", path);
     }
 
     /// An `http://` or `https://` URL.

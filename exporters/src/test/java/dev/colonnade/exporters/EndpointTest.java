@@ -43,7 +43,10 @@ final class EndpointTest {
                 "backend:x1       | invalid port \"x1\"",
                 ":4317            | endpoint has no host: :4317",
                 "dns://4317       | endpoint has no host: dns://4317",
-                "unix:///sock     | unsupported endpoint scheme: \"unix\"",
+                "unix:            | endpoint must be unix:path or unix:///path of at most 107"
+                        + " bytes: unix:",
+                "unix://sock      | endpoint must be unix:path or unix:///path of at most 107"
+                        + " bytes: unix://sock",
                 "::1:4317         | endpoint has too many colons, write IPv6 addresses in"
                         + " brackets: ::1:4317"
             })
@@ -51,6 +54,16 @@ final class EndpointTest {
         assertThatThrownBy(() -> Endpoint.ofGrpc(written, false))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage(message);
+    }
+
+    @Test
+    void readsUnixSockets() {
+        Endpoint absolute = Endpoint.ofGrpc("unix:///run/otlp.sock", true);
+        assertThat(absolute.socket()).isEqualTo("/run/otlp.sock");
+        assertThat(absolute.host()).isEqualTo("localhost");
+        assertThat(absolute.tls()).isFalse();
+        assertThat(Endpoint.ofGrpc("unix:otlp.sock", false).socket()).isEqualTo("otlp.sock");
+        assertThat(Endpoint.ofGrpc("unix:otlp.sock", false).tls()).isTrue();
     }
 
     @Test

@@ -1,10 +1,12 @@
 package dev.colonnade.pipeline;
 
+import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.ServerChannel;
 import io.netty.channel.epoll.Epoll;
+import io.netty.channel.epoll.EpollDomainSocketChannel;
 import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.epoll.EpollServerDomainSocketChannel;
 import io.netty.channel.epoll.EpollServerSocketChannel;
@@ -78,6 +80,14 @@ public final class Loops {
     /// The channel type of clients.
     public Class<? extends SocketChannel> clientChannel() {
         return epoll ? EpollSocketChannel.class : NioSocketChannel.class;
+    }
+
+    /// The channel type of clients of unix sockets; only where [#isNative].
+    public Class<? extends Channel> unixClientChannel() {
+        if (!epoll) {
+            throw new IllegalStateException("unix sockets need the native transport");
+        }
+        return EpollDomainSocketChannel.class;
     }
 
     /// Whether the native transport is in use.

@@ -118,7 +118,8 @@ final class FrameBuilder {
                 slice.write(signal, source, length, from, to, plain.address(), plain.capacity());
         JsonFrames documents = json;
         if (documents != null) {
-            Runnable add = () -> documents.add(plain.address(), written);
+            long at = plain.address();
+            Runnable add = () -> documents.add(at, written);
             Result result = writeJson(documents, frame, signal, written, own + 1, add);
             release(plain);
             return result;
@@ -245,7 +246,8 @@ final class FrameBuilder {
         }
         Result result = Result.DAMAGED;
         if (isInflated(inflater, lease, first, entries, plain)) {
-            Runnable add = () -> add(documents, lease, first, entries, plain.address());
+            long at = plain.address();
+            Runnable add = () -> add(documents, lease, first, entries, at);
             result = writeJson(documents, frame, signal, plainBytes, 1, add);
         }
         release(plain);

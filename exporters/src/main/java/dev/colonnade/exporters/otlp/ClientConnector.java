@@ -8,11 +8,12 @@ import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
-import io.netty.channel.socket.SocketChannel;
+import io.netty.channel.unix.DomainSocketAddress;
 import io.netty.handler.ssl.SslContext;
 import io.netty.util.NetUtil;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.net.UnknownHostException;
 import java.util.ArrayList;
 import java.util.List;
@@ -26,7 +27,7 @@ final class ClientConnector {
     /// Who waits for addresses.
     interface Resolved {
         /// The addresses, in the order in which to try them, at least one.
-        void addresses(List<InetSocketAddress> addresses);
+        void addresses(List<SocketAddress> addresses);
 
         /// There are none, and why.
         void failed(String message);
@@ -57,13 +58,14 @@ final class ClientConnector {
     private final String serverName;
     private final Bootstrap bootstrap;
 
+    /// @param channel of TCP, or of unix sockets where the target is one
     /// @param blocking runs lookups
     /// @param tunnels whether a proxy is asked for a tunnel; otherwise it is spoken to itself
     /// @param tls null for none
     /// @param serverName what the certificate must name
     ClientConnector(
             EventLoop loop,
-            Class<? extends SocketChannel> channel,
+            Class<? extends Channel> channel,
             Executor blocking,
             Endpoint target,
             @Nullable HttpProxy proxy,
@@ -81,12 +83,15 @@ final class ClientConnector {
                 new Bootstrap()
                         .group(loop)
                         .channel(channel)
-                        .option(ChannelOption.TCP_NODELAY, true)
-                        .option(ChannelOption.SO_KEEPALIVE, true)
                         .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, CONNECT_MILLIS_MAX)
                         .option(
                                 ChannelOption.RECVBUF_ALLOCATOR,
                                 new AdaptiveRecvByteBufAllocator(512, READ_BYTES, READ_BYTES_MAX));
+        if (target.socket() == null) {
+            bootstrap
+                    .option(ChannelOption.TCP_NODELAY, true)
+                    .option(ChannelOption.SO_KEEPALIVE, true);
+        }
     }
 
     EventLoop loop() {
@@ -95,6 +100,11 @@ final class ClientConnector {
 
     /// Looks up the addresses to connect to, anew each time.
     void resolve(Resolved waiter) {
+        String socket = target.socket();
+        if (socket != null) {
+            waiter.addresses(List.of(new DomainSocketAddress(socket)));
+            return;
+        }
         Endpoint endpoint = proxy == null ? target : proxy.endpoint();
         byte @Nullable [] literal = NetUtil.createByteArrayFromIpAddressString(endpoint.host());
         try {
@@ -110,7 +120,7 @@ final class ClientConnector {
     }
 
     /// Connects to one of the addresses.
-    void connect(InetSocketAddress address, Connected waiter) {
+    void connect(SocketAddress address, Connected waiter) {
         boolean asksProxy = proxy != null && tunnels;
         ConnectHandler handler =
                 new ConnectHandler(
@@ -127,7 +137,7 @@ final class ClientConnector {
 
     /// Runs where blocking is allowed.
     private void lookUp(Endpoint endpoint, Resolved waiter) {
-        List<InetSocketAddress> addresses = new ArrayList<>();
+        List<SocketAddress> addresses = new ArrayList<>();
         String failure = "no address";
         try {
             for (InetAddress address : InetAddress.getAllByName(endpoint.host())) {

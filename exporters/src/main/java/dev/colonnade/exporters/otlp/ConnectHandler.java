@@ -13,6 +13,7 @@ import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.ScheduledFuture;
 import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -30,7 +31,7 @@ final class ConnectHandler extends ChannelInboundHandlerAdapter {
     private final @Nullable HttpProxy proxy;
     private final @Nullable SslContext tls;
     private final String serverName;
-    private final InetSocketAddress address;
+    private final SocketAddress address;
     private ClientConnector.@Nullable Connected waiter;
     private @Nullable ScheduledFuture<?> deadline;
     private @Nullable ByteBuf proxyAnswer;
@@ -41,7 +42,7 @@ final class ConnectHandler extends ChannelInboundHandlerAdapter {
             @Nullable HttpProxy proxy,
             @Nullable SslContext tls,
             String serverName,
-            InetSocketAddress address,
+            SocketAddress address,
             ClientConnector.Connected waiter) {
         this.target = target;
         this.proxy = proxy;
@@ -123,8 +124,11 @@ final class ConnectHandler extends ChannelInboundHandlerAdapter {
     }
 
     private String where() {
-        String ip = address.getAddress() == null ? "" : address.getAddress().getHostAddress();
-        return ip.equals(target.host()) ? "" : " at " + ip + ":" + address.getPort();
+        if (!(address instanceof InetSocketAddress at)) {
+            return "";
+        }
+        String ip = at.getAddress() == null ? "" : at.getAddress().getHostAddress();
+        return ip.equals(target.host()) ? "" : " at " + ip + ":" + at.getPort();
     }
 
     private void askForTunnel(ChannelHandlerContext context, HttpProxy asked) {

@@ -22,7 +22,7 @@ import io.netty.handler.codec.http2.Http2Headers;
 import io.netty.handler.codec.http2.Http2Settings;
 import io.netty.handler.codec.http2.Http2Stream;
 import io.netty.util.AsciiString;
-import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import org.jspecify.annotations.Nullable;
 
 /// One HTTP/2 connection and the calls on it. Runs on its loop.
@@ -37,7 +37,7 @@ final class GrpcConnection extends Http2FrameAdapter {
     private static final int HEADERS_BYTES_MAX = 64 << 10;
 
     private final GrpcTransport transport;
-    private final InetSocketAddress address;
+    private final SocketAddress address;
     private final Channel channel;
     private final Http2ConnectionHandler handler;
     private final Http2Connection connection;
@@ -57,7 +57,7 @@ final class GrpcConnection extends Http2FrameAdapter {
     /// Begins to speak HTTP/2 on a connected channel.
     GrpcConnection(
             GrpcTransport transport,
-            InetSocketAddress address,
+            SocketAddress address,
             Channel channel,
             @Nullable Keepalive keepalive) {
         this.transport = transport;
@@ -83,7 +83,7 @@ final class GrpcConnection extends Http2FrameAdapter {
         channel.flush();
     }
 
-    InetSocketAddress address() {
+    SocketAddress address() {
         return address;
     }
 

@@ -1,5 +1,6 @@
 package dev.colonnade.exporters.otlp;
 
+import dev.colonnade.exporters.Endpoint;
 import dev.colonnade.exporters.OtlpGrpcExporterConfig;
 import dev.colonnade.pipeline.wire.GrpcText;
 import dev.colonnade.storage.Codec;
@@ -44,13 +45,15 @@ final class GrpcHeaders {
         for (Map.Entry<String, String> header : config.headers().entrySet()) {
             add(others, header.getKey().toLowerCase(Locale.ROOT), header.getValue());
         }
+        Endpoint target = config.target();
+        String name = target.socket() == null ? target.hostAndPort() : target.host();
         String authority = config.authority();
         return ReadOnlyHttp2Headers.clientHeaders(
                 false,
                 AsciiString.of("POST"),
                 AsciiString.of(path(signal)),
-                AsciiString.of(config.target().tls() ? "https" : "http"),
-                AsciiString.of(authority == null ? config.target().hostAndPort() : authority),
+                AsciiString.of(target.tls() ? "https" : "http"),
+                AsciiString.of(authority == null ? name : authority),
                 others.toArray(new AsciiString[0]));
     }
 

@@ -12,7 +12,7 @@ import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.EventLoop;
 import io.netty.handler.codec.http2.Http2Headers;
-import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -194,7 +194,7 @@ final class GrpcTransport implements Transport {
         connector.resolve(
                 new ClientConnector.Resolved() {
                     @Override
-                    public void addresses(List<InetSocketAddress> addresses) {
+                    public void addresses(List<SocketAddress> addresses) {
                         pending--;
                         connectTo(addresses);
                     }
@@ -207,7 +207,7 @@ final class GrpcTransport implements Transport {
                 });
     }
 
-    private void connectTo(List<InetSocketAddress> addresses) {
+    private void connectTo(List<SocketAddress> addresses) {
         if (isClosing) {
             completeWhenClosed();
             return;
@@ -220,7 +220,7 @@ final class GrpcTransport implements Transport {
         }
         int room = CONNECTIONS_MAX - connections.size();
         boolean isConnecting = false;
-        for (InetSocketAddress address : addresses) {
+        for (SocketAddress address : addresses) {
             if (room > 0 && !isConnectedTo(address)) {
                 connect(List.of(address), 0);
                 isConnecting = true;
@@ -233,7 +233,7 @@ final class GrpcTransport implements Transport {
         }
     }
 
-    private boolean isConnectedTo(InetSocketAddress address) {
+    private boolean isConnectedTo(SocketAddress address) {
         for (GrpcConnection connection : connections) {
             if (!connection.isEnding() && connection.address().equals(address)) {
                 return true;
@@ -243,7 +243,7 @@ final class GrpcTransport implements Transport {
     }
 
     /// Tries the addresses from that index on, one after the other.
-    private void connect(List<InetSocketAddress> addresses, int index) {
+    private void connect(List<SocketAddress> addresses, int index) {
         pending++;
         connector.connect(
                 addresses.get(index),
@@ -265,7 +265,7 @@ final class GrpcTransport implements Transport {
                 });
     }
 
-    private void begin(InetSocketAddress address, Channel channel) {
+    private void begin(SocketAddress address, Channel channel) {
         if (isClosing) {
             pending--;
             ChannelFuture _ =

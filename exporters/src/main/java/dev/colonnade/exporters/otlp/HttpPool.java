@@ -4,7 +4,7 @@ import dev.colonnade.exporters.HttpClientConfig;
 import dev.colonnade.exporters.delivery.Outcome;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
-import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -145,7 +145,7 @@ final class HttpPool {
         connector.resolve(
                 new ClientConnector.Resolved() {
                     @Override
-                    public void addresses(List<InetSocketAddress> addresses) {
+                    public void addresses(List<SocketAddress> addresses) {
                         connect(addresses, 0);
                     }
 
@@ -157,7 +157,7 @@ final class HttpPool {
     }
 
     /// Tries the addresses from that index on, one after the other.
-    private void connect(List<InetSocketAddress> addresses, int index) {
+    private void connect(List<SocketAddress> addresses, int index) {
         connector.connect(
                 addresses.get(index),
                 new ClientConnector.Connected() {

@@ -56,7 +56,17 @@ public final class OtlpGrpcExporter implements Exporter {
         Endpoint target = config.target();
         // As grpc-go does: the proxy for https:// is the proxy for gRPC of either kind.
         @Nullable HttpProxy proxy =
-                HttpProxy.of(config.proxy().proxyFor(target.host(), target.port(), true));
+                target.socket() == null
+                        ? HttpProxy.of(config.proxy().proxyFor(target.host(), target.port(), true))
+                        : null;
+        if (target.socket() != null && !context.loops().isNative()) {
+            throw new StartException(
+                    "exporter "
+                            + id
+                            + " cannot connect to unix:"
+                            + target.socket()
+                            + ": unix sockets need Linux's epoll, which cannot be used here");
+        }
         @Nullable SslContext tls = target.tls() ? TlsContexts.client(config.tls(), "h2") : null;
         @Nullable String override = config.tls().serverNameOverride();
         String serverName = override == null ? target.host() : override;
@@ -67,7 +77,9 @@ public final class OtlpGrpcExporter implements Exporter {
                 new GrpcTransport(
                         new ClientConnector(
                                 context.loops().loop(loop),
-                                context.loops().clientChannel(),
+                                target.socket() == null
+                                        ? context.loops().clientChannel()
+                                        : context.loops().unixClientChannel(),
                                 context.blocking(),
                                 target,
                                 proxy,

@@ -30,6 +30,9 @@ final class UnixReceiverTest {
     private static final byte[] SMALL = Payloads.logs(3, 40, 1);
     private static final byte[] LARGE = Payloads.logs(4000, 300, 2);
 
+    /// `::1`
+    private static final byte[] LOOPBACK = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1};
+
     @TempDir Path folder;
 
     @BeforeEach
@@ -131,7 +134,8 @@ final class UnixReceiverTest {
         OtlpHttpConfig http = OtlpHttpConfig.at(new Endpoint("::1", 0));
         try (Rig rig = Rig.with().config(new OtlpReceiverConfig(null, http)).start();
                 RawHttp raw =
-                        new RawHttp(new Socket(InetAddress.getByName("::1"), rig.httpPort()))) {
+                        new RawHttp(
+                                new Socket(InetAddress.getByAddress(LOOPBACK), rig.httpPort()))) {
             assertThat(raw.post("/v1/logs", SMALL).status()).isEqualTo(200);
             assertThat(rig.drain()).hasSize(1);
         }
