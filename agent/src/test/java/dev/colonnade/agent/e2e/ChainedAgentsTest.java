@@ -19,12 +19,6 @@ import org.junit.jupiter.params.provider.EnumSource;
 /// One agent delivers to another: what comes out of the second is what went into the first.
 final class ChainedAgentsTest {
     private static final Duration DEADLINE = Duration.ofSeconds(20);
-    private static final String THREE_PIPELINES =
-            """
-            logs: {receivers: [otlp], exporters: [%s]}
-            traces: {receivers: [otlp], exporters: [%s]}
-            metrics: {receivers: [otlp], exporters: [%s]}
-            """;
 
     @TempDir Path folder;
 
@@ -97,6 +91,11 @@ final class ChainedAgentsTest {
     }
 
     private static String pipelines(String exporter) {
-        return THREE_PIPELINES.formatted(exporter, exporter, exporter);
+        return """
+        logs: {receivers: [otlp], exporters: [%s]}
+        traces: {receivers: [otlp], exporters: [%s]}
+        metrics: {receivers: [otlp], exporters: [%s]}
+        """
+                .formatted(exporter, exporter, exporter);
     }
 }
