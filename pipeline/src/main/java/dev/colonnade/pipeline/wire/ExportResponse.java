@@ -1,5 +1,7 @@
 package dev.colonnade.pipeline.wire;
 
+import dev.colonnade.pipeline.json.JsonAnswer;
+
 /// What a backend said in an `Export{Logs,Trace,Metrics}ServiceResponse`: which part of a request
 /// it accepted.
 ///

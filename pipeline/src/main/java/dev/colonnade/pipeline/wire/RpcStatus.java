@@ -1,5 +1,6 @@
 package dev.colonnade.pipeline.wire;
 
+import dev.colonnade.pipeline.json.JsonAnswer;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.Optional;

@@ -1,4 +1,4 @@
-package dev.colonnade.pipeline.wire;
+package dev.colonnade.pipeline.json;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 
 /// The few things in a peer's JSON answer that matter, whatever else it says: numbers and texts by
 /// name, at most one object deep.
-final class JsonAnswer {
+public final class JsonAnswer {
     private static final int DEPTH_MAX = 32;
     private static final JsonFactory FACTORY =
             JsonFactory.builder()
@@ -19,7 +19,8 @@ final class JsonAnswer {
                     .build();
 
     /// Told of each scalar.
-    interface Visitor {
+    @FunctionalInterface
+    public interface Visitor {
         /// A text or number in the object called `parent`, which is empty for the outermost.
         void scalar(String parent, String name, String value);
     }
@@ -27,7 +28,7 @@ final class JsonAnswer {
     private JsonAnswer() {}
 
     /// Reads an object; false when the bytes are none. The visitor may have been told something.
-    static boolean read(byte[] bytes, int offset, int length, Visitor visitor) {
+    public static boolean read(byte[] bytes, int offset, int length, Visitor visitor) {
         try (JsonParser parser = FACTORY.createParser(bytes, offset, length)) {
             if (parser.nextToken() != JsonToken.START_OBJECT) {
                 return false;
