@@ -50,6 +50,17 @@ public final class RouteShard {
         }
     }
 
+    /// Whether a store would refuse a request of at least `wireBytes` because an exporter's written
+    /// `queue_size` is reached; asked before the body is read.
+    public boolean isQueueFullFor(int wireBytes) {
+        for (StoreShard store : stores) {
+            if (store.isQueueFullFor(wireBytes)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     /// Reserves room for a body of `capacity` bytes, evicting where that was asked for; false when
     /// memory is full.
     public boolean reserve(Extent extent, int capacity) {

@@ -94,6 +94,28 @@ final class RouteTest {
     }
 
     @Test
+    void tellsThatAQueueIsFullBeforeABodyIsRead() throws Exception {
+        QueueLimit bytes = new QueueLimit(QueueLimit.Sizer.BYTES, 100);
+        HybridStore roomy =
+                store("logs/a", Durability.MEMORY, new CursorConfig("x", OnFull.REFUSE, null));
+        HybridStore tight =
+                store("logs/b", Durability.MEMORY, new CursorConfig("y", OnFull.REFUSE, bytes));
+        Route route = route(roomy, tight);
+        on(
+                0,
+                () -> {
+                    RouteShard shard = route.shard(0);
+                    assertThat(shard.isQueueFullFor(100)).isFalse();
+                    assertThat(shard.offer(batch(shard, new byte[60], 1), null))
+                            .isEqualTo(Admission.ADMITTED);
+                    assertThat(shard.isQueueFullFor(40)).isFalse();
+                    assertThat(shard.isQueueFullFor(41)).isTrue();
+                    assertThat(shard.isQueueFullFor(101)).as("too large, not full").isFalse();
+                    return 0;
+                });
+    }
+
+    @Test
     void whatOneStoreRefusesLeavesNothingInTheOther() throws Exception {
         QueueLimit limit = new QueueLimit(QueueLimit.Sizer.ITEMS, 100);
         QueueLimit small = new QueueLimit(QueueLimit.Sizer.ITEMS, 5);

@@ -166,6 +166,11 @@ public final class Cursor {
         return limit == null || limit.canHold(records, wireBytes);
     }
 
+    boolean isFullFor(int wireBytes) {
+        QueueLimit limit = config.limit();
+        return limit != null && !mayEvict() && limit.isFullFor(wireBytes);
+    }
+
     void releaseQueue(int records, int wireBytes) {
         QueueLimit limit = config.limit();
         if (limit != null) {

@@ -54,6 +54,12 @@ public final class QueueLimit {
         return amount(records, wireBytes) <= sizeMax;
     }
 
+    /// Whether a request of at least `wireBytes`, which could fit, finds no room now.
+    boolean isFullFor(int wireBytes) {
+        long amount = amount(1, wireBytes);
+        return amount <= sizeMax && amount > sizeMax - size.get();
+    }
+
     /// The present size, in the sizer's unit.
     public long size() {
         return size.get();

@@ -62,6 +62,18 @@ public final class StoreShard {
         }
     }
 
+    /// Whether [#admit] would answer [Admission#QUEUE_FULL] to a request of at least one record and
+    /// `wireBytes`: asked before its body is read, so that refusing costs next to nothing. Takes
+    /// nothing.
+    public boolean isQueueFullFor(int wireBytes) {
+        for (int index = 0; index < cursors.size(); index++) {
+            if (cursors.get(index).isFullFor(wireBytes)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     /// Takes room for one request in the entry table and in every exporter's queue; nothing is
     /// taken unless the answer is [Admission#ADMITTED].
     public Admission admit(int records, int wireBytes) {

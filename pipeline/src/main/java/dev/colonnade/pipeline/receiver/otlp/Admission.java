@@ -25,7 +25,9 @@ final class Admission {
         /// The seat waits; its waiter will be told.
         WAITING,
         /// There is no room, and no seat or no time to wait.
-        FULL
+        FULL,
+        /// An exporter's queue is at its written size: nothing to wait for here.
+        QUEUE_FULL
     }
 
     /// Told how its wait ended, once, on the loop.

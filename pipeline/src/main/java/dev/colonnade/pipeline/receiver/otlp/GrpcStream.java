@@ -248,6 +248,7 @@ final class GrpcStream implements Upload.Sender {
             }
             case WAITING -> awaitRoom();
             case FULL -> refuse(Refusal.MEMORY, "out of memory for telemetry");
+            case QUEUE_FULL -> refuse(Refusal.QUEUE, Upload.QUEUE_IS_FULL);
         }
     }
 

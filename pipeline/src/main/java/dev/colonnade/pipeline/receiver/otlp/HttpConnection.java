@@ -366,6 +366,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
             case RESERVED -> startBody();
             case WAITING -> pause();
             case FULL -> started.refuse(Refusal.MEMORY, "out of memory for telemetry");
+            case QUEUE_FULL -> started.refuse(Refusal.QUEUE, Upload.QUEUE_IS_FULL);
         }
     }
 

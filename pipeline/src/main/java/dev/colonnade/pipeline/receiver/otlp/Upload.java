@@ -29,6 +29,9 @@ import org.jspecify.annotations.Nullable;
 /// be called at any time, also when the sender has gone away. Reusable; taken from and given back
 /// to its [ReceiverLoop].
 final class Upload implements Admission.Waiter, Ack {
+    /// What the sender is told when an exporter's queue has no room.
+    static final String QUEUE_IS_FULL = "sending queue is full: queue_size is reached";
+
     /// The transport's side. After [#onAccepted] and [#onRefused] it answers and ends the upload.
     interface Sender {
         /// The room that the upload waited for is there.
@@ -105,11 +108,20 @@ final class Upload implements Admission.Waiter, Ack {
     }
 
     /// Reserves room for a body of `bytes`, waiting up to `waitNanos`. The caller has compared the
-    /// size with the limit. [Admission.Answer#FULL] has not told the sender anything yet.
+    /// size with the limit. [Admission.Answer#FULL] and [Admission.Answer#QUEUE_FULL] have not told
+    /// the sender anything yet.
     Admission.Answer reserve(int bytes, long waitNanos) {
+        // Only plain bodies are known to need that much of a queue.
+        return reserve(bytes, codec == Codec.IDENTITY && !isJson ? bytes : 1, waitNanos);
+    }
+
+    private Admission.Answer reserve(int bytes, int wireBytesMin, long waitNanos) {
         announcedBytes = bytes;
         if (bytes == 0) {
             return Admission.Answer.RESERVED;
+        }
+        if (route().isQueueFullFor(wireBytesMin)) {
+            return Admission.Answer.QUEUE_FULL;
         }
         long wait = Math.min(waitNanos, loop.waitNanosMax());
         return loop.admission().reserve(seat, route(), batch.payload(), bytes, wait);
@@ -118,7 +130,7 @@ final class Upload implements Admission.Waiter, Ack {
     /// Reserves the first room of a body of unknown length.
     Admission.Answer reserveUnknown(long waitNanos) {
         Admission.Answer answer =
-                reserve(Math.min(UNKNOWN_BYTES, limits.messageBytesMax()), waitNanos);
+                reserve(Math.min(UNKNOWN_BYTES, limits.messageBytesMax()), 1, waitNanos);
         announcedBytes = 0;
         return answer;
     }
@@ -473,9 +485,7 @@ final class Upload implements Admission.Waiter, Ack {
                             Refusal.MEMORY,
                             "out of memory for telemetry: the store is full",
                             records);
-            case QUEUE_FULL ->
-                    refuseCounted(
-                            Refusal.QUEUE, "sending queue is full: queue_size is reached", records);
+            case QUEUE_FULL -> refuseCounted(Refusal.QUEUE, QUEUE_IS_FULL, records);
             case TOO_LARGE ->
                     refuseCounted(
                             Refusal.TOO_LARGE,
