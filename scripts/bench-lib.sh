@@ -90,9 +90,18 @@ start_sink() {
 
 sink_post() { curl --silent --show-error --fail --request POST "$sink_control$1" >/dev/null; }
 
-need_nginx() {
+find_nginx() {
     nginx=$(command -v nginx || echo /usr/sbin/nginx)
-    [ -x "$nginx" ] || die "nginx not found, it is the yardstick: install it (Debian: apt-get install nginx-light libnginx-mod-stream)"
+    [ -x "$nginx" ]
+}
+
+# Whether that nginx can be a TCP proxy.
+nginx_has_stream() {
+    [ -f /usr/lib/nginx/modules/ngx_stream_module.so ] || "$nginx" -V 2>&1 | grep -E -e '--with-stream( |$)' >/dev/null
+}
+
+need_nginx() {
+    find_nginx || die "nginx not found, it is the yardstick: install it (Debian: apt-get install nginx-light libnginx-mod-stream)"
 }
 
 # Starts nginx: start_nginx http-proxy|tcp-proxy UPSTREAM_PORT; sets nginx_port, nginx_pid, nginx_worker.
@@ -116,14 +125,20 @@ start_nginx() {
     done
 }
 
-# Starts the agent: start_agent CODEC_OUT PROTOCOL_OUT [QUEUE_BYTES]; sets agent_pid, agent_grpc, agent_http, agent_metrics.
-# The codec is none, gzip or zstd; the protocol says which exporter the pipelines use.
+# Starts the agent: start_agent CODEC_OUT PROTOCOL_OUT [QUEUE_BYTES|wait]; sets agent_pid, agent_grpc,
+# agent_http, agent_metrics, and agent_started_us (since 1970, just before the launcher ran).
+# The codec is none, gzip or zstd; the protocol says which exporter the pipelines use;
+# wait: requests are answered when they are delivered.
 start_agent() {
     local config=$work/agent-$1-$2.yaml exporter=otlp_$2 queue=''
     free_port && agent_grpc=$port
     free_port && agent_http=$port
     free_port && agent_metrics=$port
-    [ -z "${3:-}" ] || queue="sending_queue: {sizer: bytes, queue_size: $3}"
+    case ${3:-} in
+        '') ;;
+        wait) queue='sending_queue: {wait_for_result: true}' ;;
+        *) queue="sending_queue: {sizer: bytes, queue_size: $3}" ;;
+    esac
     cat >"$config" <<YAML
 receivers:
   otlp:
@@ -150,6 +165,7 @@ service:
     traces: {receivers: [otlp], exporters: [$exporter]}
     metrics: {receivers: [otlp], exporters: [$exporter]}
 YAML
+    agent_started_us=${EPOCHREALTIME//[!0-9]/}
     # shellcheck disable=SC2086
     taskset -c "$subject_core" ${agent_command:-"$root/agent/target/dist/bin/colonnade"} --config "$config" \
         >"$work/agent.log" 2>&1 &
@@ -179,13 +195,14 @@ start_load() {
 }
 
 # One round: run_load GROUP SUBJECT YARDSTICK ARGS...; the figures go to the results, and a failure ends the script.
+# With sink_control empty nothing is asked of a sink.
 round=0
 run_load() {
     local file line
     round=$((round + 1))
     file=$results/$(printf '%05d' "$round").facts
     printf 'group=%s\nsubject=%s\nyardstick=%s\n' "$1" "$2" "$3" >"$file"
-    say "${*:4} --sink $sink_control --generator $round" >&"$load_in"
+    say "${*:4}${sink_control:+ --sink $sink_control} --generator $round" >&"$load_in"
     while IFS= read -r line <&"$load_out" && [ "$line" != end ]; do
         if [ "$line" = failed ]; then
             [ ! -s "$work/agent.log" ] || tail -n 20 "$work/agent.log" >&2
@@ -194,7 +211,7 @@ run_load() {
         say "$line" >>"$file"
     done
     [ -z "${BENCH_VERBOSE:-}" ] || say "round $round: $1, $2" >&2
-    sink_post /reset
+    [ -z "$sink_control" ] || sink_post /reset
 }
 
 # A figure of the last round: fact NAME

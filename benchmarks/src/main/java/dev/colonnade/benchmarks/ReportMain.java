@@ -11,23 +11,28 @@ import java.util.stream.Stream;
 
 /// Makes the tables of the benchmark scripts out of their rounds.
 ///
-/// `ReportMain through|overload|latency|json DIRECTORY`: each `*.facts` file there holds what
-/// `LoadMain` printed in one round, and the lines `group=`, `subject=` and `yardstick=` that the
-/// script added. Files are read in the order of their names. Ends with status 1 when a check failed
-/// in any of them.
+/// `ReportMain through|overload|latency|quick|quick-json|json DIRECTORY`: each `*.facts` file there
+/// holds what `LoadMain` printed in one round, and the lines `group=`, `subject=` and `yardstick=`
+/// that the script added. Files are read in the order of their names. Ends with status 1 when a
+/// check failed in any of them.
 public final class ReportMain {
     private ReportMain() {}
 
     /// Prints the tables.
     public static void main(String[] args) throws IOException {
         if (args.length != 2) {
-            Console.ERR.println("usage: ReportMain through|overload|latency|json DIRECTORY");
+            Console.ERR.println(
+                    "usage: ReportMain through|overload|latency|quick|quick-json|json DIRECTORY");
             System.exit(2);
             return;
         }
         List<Facts> rounds = read(Path.of(args[1]));
         if (args[0].equals("json")) {
             rounds.forEach(round -> Console.OUT.println(round.toJson()));
+            return;
+        }
+        if (args[0].startsWith("quick")) {
+            quick(rounds, Path.of(args[1]), args[0].equals("quick-json"));
             return;
         }
         String text =
@@ -42,6 +47,21 @@ public final class ReportMain {
         List<String> failures = failures(rounds);
         failures.forEach(failure -> Console.OUT.println("FAILED: " + failure));
         if (!failures.isEmpty()) {
+            System.exit(1);
+        }
+    }
+
+    /// Reads, beside the rounds, what the script wrote: `run`, `held-before` and `held-after`.
+    private static void quick(List<Facts> rounds, Path directory, boolean json) throws IOException {
+        QuickReport report =
+                new QuickReport(
+                        rounds,
+                        Facts.parseLines(Files.readString(directory.resolve("run"))),
+                        Scrape.parse(Files.readString(directory.resolve("held-before"))),
+                        Scrape.parse(Files.readString(directory.resolve("held-after"))));
+        Console.OUT.print(json ? report.json() : report.table());
+        failures(rounds).forEach(failure -> Console.ERR.println("FAILED: " + failure));
+        if (report.isMissed()) {
             System.exit(1);
         }
     }

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 final class Observer {
     private static final long MIB = 1 << 20;
     private static final String ALLOCATED = "jvm_gc_memory_allocated_bytes_total";
-    private static final String PAUSES = "jvm_gc_pause_seconds_sum";
+    private static final String PAUSES = "jvm_gc_seconds_total";
     private static final List<String> HISTOGRAMS =
             List.of("colonnade_delivery_seconds", "colonnade_acknowledge_seconds");
 
