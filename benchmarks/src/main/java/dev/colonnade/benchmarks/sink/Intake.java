@@ -1,6 +1,7 @@
 package dev.colonnade.benchmarks.sink;
 
 import com.github.luben.zstd.Zstd;
+import com.github.luben.zstd.ZstdException;
 import dev.colonnade.benchmarks.Facts;
 import dev.colonnade.benchmarks.data.Signal;
 import java.util.Arrays;
@@ -160,16 +161,16 @@ final class Intake {
 
     private int unzstd(byte[] bytes, int offset, int length) {
         while (true) {
-            long size =
-                    Zstd.decompressByteArray(inflated, 0, inflated.length, bytes, offset, length);
-            if (!Zstd.isError(size)) {
-                return (int) size;
+            try {
+                return (int)
+                        Zstd.decompressByteArray(
+                                inflated, 0, inflated.length, bytes, offset, length);
+            } catch (ZstdException e) {
+                if (e.getErrorCode() != Zstd.errDstSizeTooSmall() || inflated.length >= BODY_MAX) {
+                    return -1;
+                }
+                inflated = new byte[inflated.length * 2];
             }
-            if (Zstd.getErrorCode(size) != Zstd.errDstSizeTooSmall()
-                    || inflated.length >= BODY_MAX) {
-                return -1;
-            }
-            inflated = new byte[inflated.length * 2];
         }
     }
 
