@@ -21,6 +21,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /// The packaged agent as a process: what it prints, how it hears signals, what its exit codes say.
@@ -112,8 +113,9 @@ final class AgentProcessIT {
     }
 
     @Test
+    @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
     void endsWith3WhenTheHeapIsExhausted() throws Exception {
-        Process process = start(config("nop:", ""), "-Xms3m", "-Xmx3m");
+        Process process = start(config("nop:", ""), "-Xms2m", "-Xmx2m");
         rest(reader(process));
         assertThat(process.waitFor()).isEqualTo(3);
     }
