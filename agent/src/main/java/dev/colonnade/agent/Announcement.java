@@ -81,7 +81,7 @@ final class Announcement {
     private static String listener(
             OtlpReceiver receiver, String protocol, Endpoint written, int port) {
         if (written.socket() != null) {
-            return "receiver %s listens: OTLP/%s at %s".formatted(receiver.id(), protocol, written);
+            return "receiver " + receiver.id() + " listens: OTLP/" + protocol + " at " + written;
         }
         String host = written.host().isEmpty() ? "*" : written.host();
         return String.format(
