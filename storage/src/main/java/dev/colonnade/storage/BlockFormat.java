@@ -1,0 +1,28 @@
+package dev.colonnade.storage;
+
+import dev.colonnade.storage.memory.BudgetShare;
+import dev.colonnade.storage.memory.SlabPool;
+
+/// How entries are held in shapes other than rows: makes what writes and what reads them.
+///
+/// The store knows no more of it than this, so that columns can know the store's words.
+public interface BlockFormat {
+    /// A writer of blocks of one signal.
+    ///
+    /// @param floor what its working memory is charged to
+    BlockWriter writer(Signal signal, SlabPool pool, BudgetShare floor);
+
+    /// A reader of blocks of every signal.
+    ///
+    /// @param floor what its working memory is charged to
+    BlockReader reader(SlabPool pool, BudgetShare floor);
+
+    /// The most working memory that a reader needs for a block, in bytes.
+    long readerBytesMax();
+
+    /// The most working memory that a writer needs, in bytes.
+    long writerBytesMax();
+
+    /// The most bytes of plain OTLP that a block may hold, and so the longest entry.
+    int blockWireBytesMax();
+}
