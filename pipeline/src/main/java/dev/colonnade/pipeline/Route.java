@@ -8,6 +8,8 @@ import dev.colonnade.storage.memory.MemoryBudget;
 import dev.colonnade.storage.memory.ShardMemory;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 
 /// Where a receiver's records of one signal go: the stores of all pipelines that it feeds, directly
 /// or through connectors. The payload is held once, whatever their number; a way on which a
@@ -16,6 +18,7 @@ public final class Route {
     private final Signal signal;
     private final List<Way> ways;
     private final boolean edited;
+    private final List<String> metadataNames;
     private final List<RouteShard> shards = new ArrayList<>();
 
     /// A route along `ways`, at least one; a store that is reached on two ways stands in two.
@@ -38,6 +41,12 @@ public final class Route {
         this.signal = signal;
         this.ways = List.copyOf(ways);
         edited = ways.stream().anyMatch(way -> !way.processors().isEmpty());
+        Set<String> names = new TreeSet<>();
+        for (Way way : ways) {
+            names.addAll(way.metadataRead());
+            names.addAll(way.store().config().metadata().names());
+        }
+        metadataNames = List.copyOf(names);
         List<MemoryBudget> budgets =
                 ways.stream().map(way -> way.store().config().budget()).distinct().toList();
         for (int loop = 0; loop < memory.size(); loop++) {
@@ -87,6 +96,12 @@ public final class Route {
     /// Whether some way has a processor, which must see requests that are not compressed.
     public boolean isEdited() {
         return edited;
+    }
+
+    /// The request metadata that something on the way or behind it asks for, in lower case: all
+    /// that a receiver needs to keep of a request's head.
+    public List<String> metadataNames() {
+        return metadataNames;
     }
 
     List<Way> ways() {

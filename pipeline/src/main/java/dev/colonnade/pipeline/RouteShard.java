@@ -3,6 +3,7 @@ package dev.colonnade.pipeline;
 import dev.colonnade.storage.Ack;
 import dev.colonnade.storage.Counter;
 import dev.colonnade.storage.Durability;
+import dev.colonnade.storage.MetadataTable;
 import dev.colonnade.storage.RowBatch;
 import dev.colonnade.storage.StoreShard;
 import dev.colonnade.storage.StoreShard.Admission;
@@ -28,6 +29,7 @@ public final class RouteShard {
     private final boolean[] waitsForDelivery;
     private final @Nullable RouteEditor[] editors;
     private final RowBatch[] edited;
+    private final int[] metadataIds;
     private final Counter acceptedRecords = new Counter();
 
     RouteShard(Route route, int loop, ShardMemory memory, BudgetShare share, Evictor evictor) {
@@ -41,6 +43,7 @@ public final class RouteShard {
         waitsForDelivery = new boolean[stores.length];
         editors = new @Nullable RouteEditor[stores.length];
         edited = new RowBatch[stores.length];
+        metadataIds = new int[stores.length];
         for (int index = 0; index < stores.length; index++) {
             Way way = ways.get(index);
             stores[index] = way.store().shard(loop);
@@ -108,7 +111,7 @@ public final class RouteShard {
     public Admission offer(RowBatch batch, RequestContext context, @Nullable Ack ack) {
         Admission admission = edit(batch, context);
         if (admission == Admission.ADMITTED) {
-            admission = admit();
+            admission = admit(context);
         }
         if (admission != Admission.ADMITTED) {
             dropEdited();
@@ -116,6 +119,7 @@ public final class RouteShard {
         }
         int records = batch.records();
         for (int index = 0; index < stores.length; index++) {
+            edited[index].metadataId(metadataIds[index]);
             stores[index].append(edited[index], waitsForDelivery[index] ? ack : null);
         }
         for (RowBatch held : edited) {
@@ -186,18 +190,32 @@ public final class RouteShard {
         }
     }
 
-    private Admission admit() {
+    private Admission admit(RequestContext context) {
         for (int index = 0; index < stores.length; index++) {
             RowBatch batch = edited[index];
-            Admission admission = admit(index, batch.records(), batch.wireBytes());
+            int id = metadataId(stores[index].metadata(), context);
+            metadataIds[index] = id;
+            Admission admission =
+                    id == MetadataTable.FULL
+                            ? Admission.METADATA_FULL
+                            : admit(index, batch.records(), batch.wireBytes());
             if (admission != Admission.ADMITTED) {
+                if (id != MetadataTable.FULL) {
+                    stores[index].metadata().release(id);
+                }
                 while (--index >= 0) {
                     stores[index].cancel(edited[index].records(), edited[index].wireBytes());
+                    stores[index].metadata().release(metadataIds[index]);
                 }
                 return admission;
             }
         }
         return Admission.ADMITTED;
+    }
+
+    /// Makes no function of the context where nothing is kept.
+    private static int metadataId(MetadataTable table, RequestContext context) {
+        return table.isEmpty() ? MetadataTable.NONE : table.acquire(context::metadata);
     }
 
     private Admission admit(int index, int records, int wireBytes) {

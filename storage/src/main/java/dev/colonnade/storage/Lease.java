@@ -4,6 +4,7 @@ import dev.colonnade.storage.memory.OffHeap;
 import dev.colonnade.storage.memory.Slab;
 import io.netty.buffer.ByteBuf;
 import java.util.Arrays;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// Entries that an exporter was given and owes an answer for: one run of a segment, in order.
@@ -56,6 +57,14 @@ public final class Lease {
     /// Which request metadata all entries came with; 0 for none.
     public int metadataId() {
         return OffHeap.getInt(entry(0) + EntryDescriptor.METADATA);
+    }
+
+    /// The values of a request metadata key that all entries came with, in order; empty where there
+    /// are none and where the store does not keep the key.
+    ///
+    /// @param name in lower case
+    public List<String> metadata(String name) {
+        return cursor.shard().metadata().values(metadataId(), name);
     }
 
     /// The position of the first entry, rising from lease to lease.

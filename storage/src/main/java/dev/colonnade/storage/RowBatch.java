@@ -60,6 +60,11 @@ public final class RowBatch {
         return metadataId;
     }
 
+    /// Changes which request metadata it came with: numbers are each store's own.
+    public void metadataId(int id) {
+        metadataId = id;
+    }
+
     /// When it was received, in nanoseconds of the store's clock.
     public long receivedNanos() {
         return receivedNanos;

@@ -10,12 +10,14 @@ import java.util.List;
 /// @param budget what its memory is charged to
 /// @param durability when senders are answered
 /// @param cursors its exporters, 1 to 127
+/// @param metadata what of requests' metadata it keeps: entries that differ in it are not merged
 public record StoreConfig(
         String pipeline,
         Signal signal,
         MemoryBudget budget,
         Durability durability,
-        List<CursorConfig> cursors) {
+        List<CursorConfig> cursors,
+        MetadataKeys metadata) {
     private static final long SEGMENT_BYTES_MIN = 256 << 10;
     private static final long SEGMENT_BYTES_MAX = 8 << 20;
 
@@ -31,6 +33,16 @@ public record StoreConfig(
                             + cursors.size());
         }
         cursors = List.copyOf(cursors);
+    }
+
+    /// A store that keeps no metadata.
+    public StoreConfig(
+            String pipeline,
+            Signal signal,
+            MemoryBudget budget,
+            Durability durability,
+            List<CursorConfig> cursors) {
+        this(pipeline, signal, budget, durability, cursors, MetadataKeys.NONE);
     }
 
     /// At how many bytes a segment is sealed: a sixteenth of the budget, 256 KiB to 8 MiB.

@@ -28,7 +28,9 @@ public final class StoreShard {
         /// The request is larger than an exporter's whole `queue_size`.
         TOO_LARGE,
         /// What had to look inside the request on its way to the store found that it is damaged.
-        MALFORMED
+        MALFORMED,
+        /// No more combinations of request metadata can be held: `metadata_cardinality_limit`.
+        METADATA_FULL
     }
 
     private static final long SEGMENT_NANOS_MAX = 5_000_000_000L;
@@ -39,6 +41,7 @@ public final class StoreShard {
     private final long segmentBytesMax;
     private final List<Cursor> cursors = new ArrayList<>();
     private final Map<Long, Ack> acks = new HashMap<>();
+    private final MetadataTable metadata;
     private final Counter stored = new Counter();
     private final Counter heldRecords = new Counter();
     private final Counter heldEntries = new Counter();
@@ -56,6 +59,7 @@ public final class StoreShard {
         this.nanoClock = nanoClock;
         share = BudgetShare.of(config.budget());
         segmentBytesMax = config.segmentBytesMax();
+        metadata = new MetadataTable(config.metadata());
         newest = new Segment(memory, share, 0, nanoClock.getAsLong());
         for (CursorConfig cursor : config.cursors()) {
             cursors.add(new Cursor(this, cursor, newest));
@@ -154,6 +158,11 @@ public final class StoreShard {
         }
     }
 
+    /// The request metadata of what is held here. A batch that is appended brings its reference.
+    public MetadataTable metadata() {
+        return metadata;
+    }
+
     /// The place of the exporter with that index in the store's configuration.
     public Cursor cursor(int index) {
         return cursors.get(index);
@@ -209,12 +218,15 @@ public final class StoreShard {
 
     /// Frees the entry table.
     ///
-    /// @throws IllegalStateException when an entry is still held, or one was admitted and neither
-    ///   appended nor cancelled
+    /// @throws IllegalStateException when an entry or its metadata is still held, or one was
+    ///   admitted and neither appended nor cancelled
     public void close() {
         if (heldEntries.get() != 0 || admitted != 0) {
             throw new IllegalStateException(
                     "store is not empty: entries=" + heldEntries.get() + ", admitted=" + admitted);
+        }
+        if (metadata.size() != 0) {
+            throw new IllegalStateException("metadata of no entry: held=" + metadata.size());
         }
         newest.free();
     }
@@ -274,6 +286,7 @@ public final class StoreShard {
         int worst = OffHeap.getByte(entry + EntryDescriptor.WORST_DROP);
         long position = segment.basePosition + index;
         memory.release(OffHeap.getInt(entry + EntryDescriptor.SLOT));
+        metadata.release(OffHeap.getInt(entry + EntryDescriptor.METADATA));
         entrySettled(segment);
         if (!acks.isEmpty()) {
             @Nullable Ack ack = acks.remove(position);

@@ -12,18 +12,10 @@ import org.jspecify.annotations.Nullable;
 
 /// Reads the processors `attributes` and `resource`. Checking them is up to their settings.
 final class AttributesBinding {
-    private static final String NO_CONTEXT =
-            "receivers keep neither request metadata nor the client's address in this version; only"
-                    + " default_value has an effect";
-
-    private final Problems problems;
-
-    AttributesBinding(Problems problems) {
-        this.problems = problems;
-    }
+    private AttributesBinding() {}
 
     /// What is written of `attributes`.
-    AttributesConfig attributes(Section processor) {
+    static AttributesConfig attributes(Section processor) {
         return new AttributesConfig(
                 match(processor.section("include")),
                 match(processor.section("exclude")),
@@ -31,25 +23,20 @@ final class AttributesBinding {
     }
 
     /// What is written of `resource`.
-    ResourceConfig resource(Section processor) {
+    static ResourceConfig resource(Section processor) {
         return new ResourceConfig(actions(processor, "attributes"));
     }
 
-    private List<ActionConfig> actions(Section processor, String key) {
+    private static List<ActionConfig> actions(Section processor, String key) {
         List<ActionConfig> actions = new ArrayList<>();
         for (Section action : processor.sections(key)) {
-            String fromContext = action.text("from_context", "");
-            if (!fromContext.isEmpty()) {
-                problems.warn(
-                        action.at("from_context"), action.path() + "::from_context", NO_CONTEXT);
-            }
             actions.add(
                     new ActionConfig(
                             action.text("key", ""),
                             action.text("action", ""),
                             value(action, "value"),
                             action.text("from_attribute", ""),
-                            fromContext,
+                            action.text("from_context", ""),
                             value(action, "default_value"),
                             action.text("pattern", ""),
                             action.text("converted_type", "")));

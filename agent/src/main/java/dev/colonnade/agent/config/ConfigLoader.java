@@ -102,7 +102,7 @@ public final class ConfigLoader {
                 components.bind(Kind.RECEIVERS, ReceiverBinding::bind);
         Map<ComponentId, ExporterConfig> exporters =
                 components.bind(Kind.EXPORTERS, new ExporterBinding(environment)::bind);
-        ProcessorBinding processorBinding = new ProcessorBinding(problems);
+        ProcessorBinding processorBinding = new ProcessorBinding();
         Map<ComponentId, ProcessorConfig> processors =
                 components.bind(Kind.PROCESSORS, processorBinding::bind);
         Map<ComponentId, Position> connectors =

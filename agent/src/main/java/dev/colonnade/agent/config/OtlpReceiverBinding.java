@@ -7,6 +7,7 @@ import dev.colonnade.pipeline.receiver.otlp.OtlpGrpcConfig.Streams;
 import dev.colonnade.pipeline.receiver.otlp.OtlpHttpConfig;
 import dev.colonnade.pipeline.receiver.otlp.OtlpHttpConfig.Paths;
 import dev.colonnade.pipeline.receiver.otlp.OtlpReceiverConfig;
+import dev.colonnade.pipeline.receiver.otlp.OtlpReceiverConfig.Access;
 import dev.colonnade.pipeline.receiver.otlp.OtlpReceiverConfig.Body;
 import dev.colonnade.pipeline.receiver.otlp.OtlpReceiverConfig.Endpoint;
 import dev.colonnade.pipeline.receiver.otlp.OtlpReceiverConfig.Pace;
@@ -61,13 +62,7 @@ final class OtlpReceiverBinding {
         int mebibytes = grpc.integer("max_recv_msg_size_mib", 0, MESSAGE_MEBIBYTES_MAX, 0);
         Streams streams = absent.streams();
         int streamsMax = grpc.integer("max_concurrent_streams", 0, Integer.MAX_VALUE, 0);
-        grpc.unsupported(
-                "dialer",
-                "read_buffer_size",
-                "write_buffer_size",
-                "auth",
-                "include_metadata",
-                "middlewares");
+        grpc.unsupported("dialer", "read_buffer_size", "write_buffer_size", "auth", "middlewares");
         return new OtlpGrpcConfig(
                 endpoint,
                 tls(grpc),
@@ -80,7 +75,8 @@ final class OtlpReceiverBinding {
                         streams.initialWindowBytes(),
                         streams.waitingBytesMax()),
                 keepAlive(grpc, absent.keepAlive()),
-                absent.pace());
+                absent.pace(),
+                access(grpc));
     }
 
     private static KeepAlive keepAlive(Section grpc, KeepAlive absent) {
@@ -107,7 +103,6 @@ final class OtlpReceiverBinding {
         http.unsupported(
                 "dialer",
                 "auth",
-                "include_metadata",
                 "response_headers",
                 "write_timeout",
                 "middlewares",
@@ -131,7 +126,12 @@ final class OtlpReceiverBinding {
                 http.duration("read_header_timeout", absent.readHeaderTimeout()),
                 http.duration("idle_timeout", absent.idleTimeout()),
                 new Pace(bodyTimeout, pace.stallTimeout(), pace.bytesPerSecondMin()),
-                cors(http));
+                cors(http),
+                access(http));
+    }
+
+    private static Access access(Section protocol) {
+        return new Access(protocol.bool("include_metadata", Access.DEFAULT.includeMetadata()));
     }
 
     private static @Nullable CorsConfig cors(Section http) {

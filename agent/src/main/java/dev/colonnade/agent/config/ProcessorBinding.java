@@ -14,21 +14,16 @@ import java.util.Objects;
 /// Reads what is written of a processor, with the Collector's keys. What is wrong with `attributes`
 /// depends on the signals of the pipelines that name it, so that part waits for [#checkPipelines].
 final class ProcessorBinding {
-    private final AttributesBinding attributes;
     private final Map<ComponentId, Section> sections = new HashMap<>();
-
-    ProcessorBinding(Problems problems) {
-        attributes = new AttributesBinding(problems);
-    }
 
     /// The processor's settings, of a type that is usable.
     ProcessorConfig bind(ComponentId id, Section processor) {
         sections.put(id, processor);
         return switch (id.type()) {
             case "attributes" ->
-                    new ProcessorConfig.Attributes(id, attributes.attributes(processor));
+                    new ProcessorConfig.Attributes(id, AttributesBinding.attributes(processor));
             case "resource" -> {
-                ResourceConfig config = attributes.resource(processor);
+                ResourceConfig config = AttributesBinding.resource(processor);
                 tell(config.problems(), processor);
                 yield new ProcessorConfig.Resource(id, config);
             }

@@ -67,7 +67,8 @@ public final class Graph {
     public void build() throws StartException {
         Flow flow = new Flow(config);
         BatchPlan batches = new BatchPlan(config, flow);
-        StorePlan plan = new StorePlan(config, memory.root());
+        MetadataPlan metadata = new MetadataPlan(config, flow);
+        StorePlan plan = new StorePlan(config, memory.root(), metadata);
         for (PipelineConfig pipeline : config.pipelines()) {
             List<ComponentId> targets = flow.exporters(pipeline);
             if (targets.isEmpty()) {
@@ -80,7 +81,7 @@ public final class Graph {
                 exporter(targets.get(cursor), batches).attach(store, cursor);
             }
         }
-        addReceivers(flow);
+        addReceivers(flow, metadata);
     }
 
     /// The stores of the pipelines that have one.
@@ -128,7 +129,7 @@ public final class Graph {
         return made;
     }
 
-    private void addReceivers(Flow flow) throws StartException {
+    private void addReceivers(Flow flow, MetadataPlan metadata) throws StartException {
         List<HybridStore> evictable =
                 stores.values().stream()
                         .filter(store ->
@@ -141,7 +142,8 @@ public final class Graph {
             for (Signal signal : Signal.values()) {
                 List<Passage> passages = flow.passages(id, signal);
                 if (!passages.isEmpty()) {
-                    List<Way> ways = passages.stream().map(this::way).toList();
+                    List<Way> ways =
+                            passages.stream().map(passage -> way(passage, metadata)).toList();
                     Route route = Route.along(ways, signal, memory.loops(), evictor);
                     List<PipelineId> targets =
                             passages.stream().map(passage -> passage.target().id()).toList();
@@ -156,7 +158,7 @@ public final class Graph {
 
     /// The store at the end, and what edits on the way: the processors of every pipeline that is
     /// passed, in order.
-    private Way way(Passage passage) {
+    private Way way(Passage passage, MetadataPlan metadata) {
         List<Supplier<Processor>> processors = new ArrayList<>();
         for (PipelineConfig pipeline : passage.pipelines()) {
             Signal signal = pipeline.id().signal();
@@ -173,7 +175,7 @@ public final class Graph {
             }
         }
         HybridStore store = Objects.requireNonNull(stores.get(passage.target().id()));
-        return new Way(store, processors);
+        return new Way(store, processors, metadata.read(passage));
     }
 
     private record BoundRoute(Route route, List<PipelineId> targets) {}

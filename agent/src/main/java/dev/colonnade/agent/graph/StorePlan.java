@@ -25,11 +25,13 @@ import org.jspecify.annotations.Nullable;
 final class StorePlan {
     private final AgentConfig config;
     private final MemoryBudget root;
+    private final MetadataPlan metadata;
     private final Map<ExporterSignal, QueueLimit> limits = new HashMap<>();
 
-    StorePlan(AgentConfig config, MemoryBudget root) {
+    StorePlan(AgentConfig config, MemoryBudget root, MetadataPlan metadata) {
         this.config = config;
         this.root = root;
+        this.metadata = metadata;
     }
 
     /// The store of `pipeline` for `exporters`, at least one.
@@ -57,7 +59,8 @@ final class StorePlan {
                 pipeline.id().signal(),
                 budget,
                 delivered ? Durability.DELIVERED : Durability.MEMORY,
-                cursors);
+                cursors,
+                metadata.kept(pipeline.id()));
     }
 
     private OnFull onFull(PipelineConfig pipeline, ComponentId exporter) {

@@ -449,18 +449,6 @@ final class ConfigLoaderTest {
     }
 
     @Test
-    void warnsOfSourcesThatNoReceiverHas() throws ConfigException {
-        String resource =
-                "processors: {resource: {attributes: [{key: a, action: insert, from_context:"
-                        + " client.address}]}}\n";
-        assertThat(load(SMALLEST + resource).warnings())
-                .extracting(Problem::toString)
-                .singleElement()
-                .asString()
-                .contains("processors::resource::attributes::0::from_context: receivers keep");
-    }
-
-    @Test
     void tellsWhatAnEmptyServiceLacks() {
         assertThat(problems("service: {}\n"))
                 .containsExactly(

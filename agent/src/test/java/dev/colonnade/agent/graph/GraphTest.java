@@ -53,7 +53,7 @@ final class GraphTest {
     }
 
     @Test
-    void waysThroughConnectorsHaveALimit() throws ConfigException {
+    void waysThroughConnectorsHaveALimit() throws Exception {
         StringBuilder pipelines =
                 new StringBuilder(
                         "logs/0: {receivers: [otlp], exporters: [forward/a0, forward/b0]}\n");
@@ -139,9 +139,11 @@ final class GraphTest {
         return flow.passages(OTLP, signal).stream().map(passage -> passage.target().id()).toList();
     }
 
-    private List<StoreConfig> stores(String storage, String pipelines) throws ConfigException {
+    private List<StoreConfig> stores(String storage, String pipelines)
+            throws ConfigException, StartException {
         AgentConfig config = load(storage, pipelines);
-        StorePlan plan = new StorePlan(config, memory.root());
+        StorePlan plan =
+                new StorePlan(config, memory.root(), new MetadataPlan(config, new Flow(config)));
         List<StoreConfig> stores = new ArrayList<>();
         for (PipelineConfig pipeline : config.pipelines()) {
             stores.add(plan.store(pipeline, pipeline.exporters()));

@@ -2,7 +2,10 @@ package dev.colonnade.pipeline.processor;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
+import java.util.Set;
 
 /// The `batch` processor of the OpenTelemetry Collector, as settings.
 ///
@@ -14,8 +17,9 @@ import java.util.List;
 /// @param timeout how long records wait for more; zero: they do not wait
 /// @param sendBatchSize records from which on nothing is waited for; zero: nothing ever is
 /// @param sendBatchMaxSize the most records in a request that is sent; zero: no limit of this kind
-/// @param metadataKeys batches by values of request metadata; not supported yet, refused by name
-/// @param metadataCardinalityLimit of the combinations of such values; of no effect without them
+/// @param metadataKeys requests are only merged when they have the same values of these keys
+/// @param metadataCardinalityLimit how many combinations of such values are held at a time, on each
+///   loop; a request with one more is refused and told to come back. Zero: no limit of this kind
 public record BatchConfig(
         Duration timeout,
         long sendBatchSize,
@@ -48,12 +52,16 @@ public record BatchConfig(
         if (timeout.isNegative()) {
             problems.add(new ConfigProblem("", "timeout must be greater or equal to 0"));
         }
-        if (!metadataKeys.isEmpty()) {
-            problems.add(
-                    new ConfigProblem(
-                            "metadata_keys",
-                            "a known key of the Collector that is not supported: requests are"
-                                    + " merged without regard to metadata"));
+        Set<String> seen = new HashSet<>();
+        for (String key : metadataKeys) {
+            if (!seen.add(key.toLowerCase(Locale.ROOT))) {
+                problems.add(
+                        new ConfigProblem(
+                                "metadata_keys",
+                                "duplicate entry in metadata_keys: \""
+                                        + key
+                                        + "\" (case-insensitive)"));
+            }
         }
         return problems;
     }

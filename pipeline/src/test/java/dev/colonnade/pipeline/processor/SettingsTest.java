@@ -30,15 +30,16 @@ final class SettingsTest {
 
     @Test
     void batchTellsEveryProblem() {
-        BatchConfig batch = new BatchConfig(Duration.ofMillis(-1), 100, 50, List.of("tenant"), -1);
+        BatchConfig batch =
+                new BatchConfig(Duration.ofMillis(-1), 100, 50, List.of("tenant", "Tenant"), -1);
         assertThat(batch.problems())
                 .extracting(ConfigProblem::toString)
                 .containsExactlyInAnyOrder(
                         "metadata_cardinality_limit: must be between 0 and 4294967295: value=-1",
                         "send_batch_max_size must be greater or equal to send_batch_size",
                         "timeout must be greater or equal to 0",
-                        "metadata_keys: a known key of the Collector that is not supported:"
-                                + " requests are merged without regard to metadata");
+                        "metadata_keys: duplicate entry in metadata_keys: \"Tenant\""
+                                + " (case-insensitive)");
     }
 
     @Test

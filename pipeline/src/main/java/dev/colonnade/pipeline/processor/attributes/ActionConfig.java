@@ -31,6 +31,8 @@ public record ActionConfig(
         String convertedType) {
     private static final Set<String> CONVERTED_TYPES = Set.of("string", "int", "double");
     private static final String AUTH = "auth.";
+    private static final String CLIENT_ADDRESS = "client.address";
+    private static final String METADATA = "metadata.";
 
     /// Brings the action to lower case.
     public ActionConfig {
@@ -118,6 +120,17 @@ public record ActionConfig(
                 defaultValue,
                 pattern,
                 convertedType);
+    }
+
+    /// The request metadata key that [#fromContext] names, in lower case; null where it names none.
+    public @Nullable String metadataKey() {
+        if (fromContext.isEmpty() || fromContext.equals(CLIENT_ADDRESS)) {
+            return null;
+        }
+        return (fromContext.startsWith(METADATA)
+                        ? fromContext.substring(METADATA.length())
+                        : fromContext)
+                .toLowerCase(Locale.ROOT);
     }
 
     /// Adds what is wrong with the action at `index` of the list below `path`.

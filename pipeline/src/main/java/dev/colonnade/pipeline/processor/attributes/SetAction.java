@@ -9,14 +9,12 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Allocates nothing per record; with `from_context`, the value once per request.
 final class SetAction implements Action {
-    private static final String CLIENT_ADDRESS = "client.address";
-    private static final String METADATA = "metadata.";
-
     private final int slot;
     private final boolean inserts;
     private final boolean updates;
     private final int fromSlot;
-    private final String fromContext;
+    private final boolean isContextual;
+    private final @Nullable String metadataKey;
     private final byte[] key;
 
     /// What is set where the source has nothing: the default, or the configured value itself.
@@ -35,7 +33,8 @@ final class SetAction implements Action {
                 config.fromAttribute().isEmpty()
                         ? AttributeKeys.NONE
                         : keys.slot(config.fromAttribute());
-        fromContext = config.fromContext();
+        isContextual = !config.fromContext().isEmpty();
+        metadataKey = config.metadataKey();
         @Nullable AttributeValue value =
                 config.value() == null ? config.defaultValue() : config.value();
         constant = value == null ? null : ValueEncoder.payload(value);
@@ -46,7 +45,7 @@ final class SetAction implements Action {
 
     @Override
     public void begin(RequestContext context) {
-        if (fromContext.isEmpty()) {
+        if (!isContextual) {
             return;
         }
         @Nullable String text = text(context);
@@ -61,13 +60,10 @@ final class SetAction implements Action {
     }
 
     private @Nullable String text(RequestContext context) {
-        if (fromContext.equals(CLIENT_ADDRESS)) {
+        String name = metadataKey;
+        if (name == null) {
             return context.clientAddress();
         }
-        String name =
-                fromContext.startsWith(METADATA)
-                        ? fromContext.substring(METADATA.length())
-                        : fromContext;
         List<String> values = context.metadata(name);
         return values.isEmpty() ? null : String.join(";", values);
     }

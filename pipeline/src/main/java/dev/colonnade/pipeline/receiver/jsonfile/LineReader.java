@@ -211,6 +211,10 @@ final class LineReader {
             giveUp("request is larger than a queue can hold: records=" + records);
             return true;
         }
+        if (admission == Admission.MALFORMED) {
+            giveUp("request cannot be processed: records=" + records);
+            return true;
+        }
         return later();
     }
 

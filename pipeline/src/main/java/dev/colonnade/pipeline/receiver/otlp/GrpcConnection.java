@@ -367,6 +367,8 @@ final class GrpcConnection extends Http2EventAdapter implements Connection, Fram
                     "unsupported grpc-encoding: " + headers.get(GRPC_ENCODING));
         } else if (patience < 0) {
             call.refuse(Refusal.MALFORMED, "malformed grpc-timeout: " + headers.get(GRPC_TIMEOUT));
+        } else if (!call.keep(context().channel(), headers, route)) {
+            call.refuse(Refusal.METADATA, Upload.METADATA_IS_FULL);
         }
         return call;
     }

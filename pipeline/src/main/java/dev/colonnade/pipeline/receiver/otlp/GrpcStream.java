@@ -7,7 +7,10 @@ import dev.colonnade.pipeline.wire.RpcStatus;
 import dev.colonnade.storage.Codec;
 import dev.colonnade.storage.memory.Extent;
 import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
+import io.netty.handler.codec.http2.Http2Headers;
 import io.netty.handler.codec.http2.Http2Stream;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// One gRPC call on its connection; reusable.
@@ -38,6 +41,7 @@ final class GrpcStream implements Upload.Sender {
     private final GrpcMessage message = new GrpcMessage();
     private final Extent waitingBytes = new Extent();
     private final Progress progress;
+    private final SenderContext context;
     private Phase phase = Phase.ANSWERED;
     private @Nullable Http2Stream stream;
     private @Nullable Upload upload;
@@ -52,6 +56,7 @@ final class GrpcStream implements Upload.Sender {
         this.config = config;
         this.meter = meter;
         progress = new Progress(config.pace());
+        context = new SenderContext(loop);
     }
 
     /// Starts over with a new call.
@@ -73,6 +78,13 @@ final class GrpcStream implements Upload.Sender {
         phase = Phase.PREFIX;
         message.reset();
         progress.start(loop.nanos());
+    }
+
+    /// Keeps of its headers what is asked for behind `target`; false where there is no room.
+    boolean keep(Channel channel, Http2Headers headers, RouteShard target) {
+        List<String> names =
+                config.access().includeMetadata() ? target.route().metadataNames() : List.of();
+        return context.read(channel, headers, names);
     }
 
     /// The stream it is on.
@@ -136,6 +148,7 @@ final class GrpcStream implements Upload.Sender {
     /// The stream is closed; nothing can be answered any more.
     void onClosed() {
         releaseWaiting();
+        context.clear();
         Upload ended = upload;
         upload = null;
         if (phase != Phase.ANSWERED && phase != Phase.ANSWERING) {
@@ -230,7 +243,7 @@ final class GrpcStream implements Upload.Sender {
         Upload started = loop.upload();
         upload = started;
         Codec used = message.isCompressed() ? codec : Codec.IDENTITY;
-        started.begin(this, target, meter, config.body(), ContentType.GRPC, used);
+        started.begin(this, context, target, meter, config.body(), ContentType.GRPC, used);
         if (message.isCompressed() && codec == Codec.IDENTITY) {
             refuse(
                     Refusal.MALFORMED,

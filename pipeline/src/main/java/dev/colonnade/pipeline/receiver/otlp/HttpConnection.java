@@ -10,12 +10,14 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.codec.http.HttpContent;
+import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.util.ReferenceCountUtil;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// One HTTP/1.1 connection: takes one request after the other, answers in order.
@@ -61,6 +63,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
     private final Meter meter;
     private final Progress progress;
     private final HttpDecoder decoder;
+    private final SenderContext sender;
     private final boolean isDirect;
     private final long idleNanos;
     private final long headerNanos;
@@ -99,6 +102,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
         this.isDirect = isDirect;
         progress = new Progress(config.pace());
         decoder = new HttpDecoder(this, config.headerBytesMax());
+        sender = new SenderContext(loop);
         phaseNanos = loop.nanos();
     }
 
@@ -345,15 +349,22 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
         if (route == null) {
             answerHead();
         } else {
-            admit(route);
+            admit(route, request.headers());
         }
     }
 
-    private void admit(RouteShard route) {
+    private void admit(RouteShard route, HttpHeaders headers) {
         Upload started = loop.upload();
         upload = started;
-        started.begin(this, route, meter, config.body(), verdict.encoding(), verdict.codec());
+        started.begin(
+                this, sender, route, meter, config.body(), verdict.encoding(), verdict.codec());
         enter(Phase.WAITING);
+        List<String> names =
+                config.access().includeMetadata() ? route.route().metadataNames() : List.of();
+        if (!sender.read(context().channel(), headers, names)) {
+            started.refuse(Refusal.METADATA, Upload.METADATA_IS_FULL);
+            return;
+        }
         if (bodyRemaining > config.body().messageBytesMax()) {
             started.refuseTooLarge(bodyRemaining);
             return;
@@ -530,6 +541,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
     private void endUpload() {
         Upload ended = upload;
         upload = null;
+        sender.clear();
         if (ended != null) {
             ended.end();
         }
@@ -551,6 +563,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
                 phase == Phase.WAITING || phase == Phase.BODY || phase == Phase.CHUNKED;
         phase = Phase.CLOSED;
         dropView();
+        sender.clear();
         Upload ended = upload;
         upload = null;
         if (ended != null && isCancelled) {

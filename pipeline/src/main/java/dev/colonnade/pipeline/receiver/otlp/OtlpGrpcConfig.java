@@ -1,5 +1,6 @@
 package dev.colonnade.pipeline.receiver.otlp;
 
+import dev.colonnade.pipeline.receiver.otlp.OtlpReceiverConfig.Access;
 import dev.colonnade.pipeline.receiver.otlp.OtlpReceiverConfig.Body;
 import dev.colonnade.pipeline.receiver.otlp.OtlpReceiverConfig.Endpoint;
 import dev.colonnade.pipeline.receiver.otlp.OtlpReceiverConfig.Pace;
@@ -16,6 +17,7 @@ import org.jspecify.annotations.Nullable;
 /// @param streams HTTP/2's own limits
 /// @param keepAlive pings, idle and aged connections
 /// @param pace when a message comes in too slowly
+/// @param access what is asked and kept of senders
 public record OtlpGrpcConfig(
         Endpoint endpoint,
         @Nullable TlsServerConfig tls,
@@ -23,7 +25,8 @@ public record OtlpGrpcConfig(
         int connectionsMax,
         Streams streams,
         KeepAlive keepAlive,
-        Pace pace) {
+        Pace pace,
+        Access access) {
     /// Enough for a node's pods; each costs some tens of kilobytes.
     public static final int CONNECTIONS_MAX_DEFAULT = 10_000;
 
@@ -44,7 +47,14 @@ public record OtlpGrpcConfig(
                 CONNECTIONS_MAX_DEFAULT,
                 Streams.DEFAULT,
                 KeepAlive.DEFAULT,
-                Pace.DEFAULT);
+                Pace.DEFAULT,
+                Access.DEFAULT);
+    }
+
+    /// The same with another way of treating senders.
+    public OtlpGrpcConfig withAccess(Access other) {
+        return new OtlpGrpcConfig(
+                endpoint, tls, body, connectionsMax, streams, keepAlive, pace, other);
     }
 
     /// HTTP/2's limits.

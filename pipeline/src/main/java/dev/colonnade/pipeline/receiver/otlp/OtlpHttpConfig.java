@@ -1,5 +1,6 @@
 package dev.colonnade.pipeline.receiver.otlp;
 
+import dev.colonnade.pipeline.receiver.otlp.OtlpReceiverConfig.Access;
 import dev.colonnade.pipeline.receiver.otlp.OtlpReceiverConfig.Body;
 import dev.colonnade.pipeline.receiver.otlp.OtlpReceiverConfig.Endpoint;
 import dev.colonnade.pipeline.receiver.otlp.OtlpReceiverConfig.Pace;
@@ -21,6 +22,7 @@ import org.jspecify.annotations.Nullable;
 ///   limit
 /// @param pace when a body comes in too slowly
 /// @param cors which pages in browsers may send; null for none
+/// @param access what is asked and kept of senders
 public record OtlpHttpConfig(
         Endpoint endpoint,
         @Nullable TlsServerConfig tls,
@@ -31,7 +33,8 @@ public record OtlpHttpConfig(
         Duration readHeaderTimeout,
         Duration idleTimeout,
         Pace pace,
-        @Nullable CorsConfig cors) {
+        @Nullable CorsConfig cors,
+        Access access) {
     /// The largest head, 16 KiB.
     public static final int HEADER_BYTES_MAX_DEFAULT = 16 << 10;
 
@@ -65,7 +68,8 @@ public record OtlpHttpConfig(
                 READ_HEADER_TIMEOUT_DEFAULT,
                 IDLE_TIMEOUT_DEFAULT,
                 Pace.DEFAULT,
-                null);
+                null,
+                Access.DEFAULT);
     }
 
     /// The same for pages in browsers too.
@@ -80,7 +84,24 @@ public record OtlpHttpConfig(
                 readHeaderTimeout,
                 idleTimeout,
                 pace,
-                pages);
+                pages,
+                access);
+    }
+
+    /// The same with another way of treating senders.
+    public OtlpHttpConfig withAccess(Access other) {
+        return new OtlpHttpConfig(
+                endpoint,
+                tls,
+                body,
+                connectionsMax,
+                paths,
+                headerBytesMax,
+                readHeaderTimeout,
+                idleTimeout,
+                pace,
+                cors,
+                other);
     }
 
     /// `logs_url_path`, `traces_url_path` and `metrics_url_path`; a missing `/` is added.

@@ -72,6 +72,15 @@ public record OtlpReceiverConfig(
         }
     }
 
+    /// What is asked and kept of senders.
+    ///
+    /// @param includeMetadata `include_metadata`: whether what a request's head says may be asked
+    ///   for behind the receiver
+    public record Access(boolean includeMetadata) {
+        /// Anybody, and nothing is kept.
+        public static final Access DEFAULT = new Access(false);
+    }
+
     /// How large a request may be; the same on both protocols, so that a batch that passes one
     /// passes the other.
     ///

@@ -50,6 +50,7 @@ final class ReceiverLoop {
     private @Nullable Decompressor decompressor;
     private @Nullable JsonTranscoder json;
     private boolean sweeping;
+    private int headChars;
     private boolean closing;
 
     /// The part of a receiver on the loop with index `loop`.
@@ -121,6 +122,15 @@ final class ReceiverLoop {
     long retryDelayNanos(RouteShard route) {
         double spread = 1 - JITTER + 2 * JITTER * random.nextDouble();
         return (long) (route.route().retryAfterNanos() * spread);
+    }
+
+    /// Takes room for what is kept of a request's head, or gives it back; false when there is none.
+    boolean takeHeadRoom(int chars) {
+        if (headChars + chars > SenderContext.CHARS_MAX) {
+            return false;
+        }
+        headChars += chars;
+        return true;
     }
 
     /// Room for what a waiting stream has sent; false when all of it is in use.

@@ -8,6 +8,8 @@ enum Refusal {
     MEMORY("memory", GrpcStatus.UNAVAILABLE, 503, true),
     /// An exporter's `queue_size` is reached.
     QUEUE("queue", GrpcStatus.UNAVAILABLE, 503, true),
+    /// No room for what its head brought: `metadata_cardinality_limit`, or what is kept of heads.
+    METADATA("metadata", GrpcStatus.UNAVAILABLE, 503, true),
     /// Larger than is allowed, as it arrived or inflated: sending it again is of no use.
     TOO_LARGE("too_large", GrpcStatus.RESOURCE_EXHAUSTED, 413, false),
     /// Not what its framing, its codec or OTLP allows.

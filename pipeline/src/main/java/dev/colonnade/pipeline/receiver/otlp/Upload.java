@@ -1,5 +1,6 @@
 package dev.colonnade.pipeline.receiver.otlp;
 
+import dev.colonnade.pipeline.RequestContext;
 import dev.colonnade.pipeline.RouteShard;
 import dev.colonnade.pipeline.wire.ContentType;
 import dev.colonnade.pipeline.wire.Decompressor;
@@ -31,6 +32,10 @@ import org.jspecify.annotations.Nullable;
 final class Upload implements Admission.Waiter, Ack {
     /// What the sender is told when an exporter's queue has no room.
     static final String QUEUE_IS_FULL = "sending queue is full: queue_size is reached";
+
+    /// What the sender is told when what its head brought cannot be kept.
+    static final String METADATA_IS_FULL =
+            "too many combinations of request metadata are held: metadata_cardinality_limit";
 
     /// The transport's side. After [#onAccepted] and [#onRefused] it answers and ends the upload.
     interface Sender {
@@ -69,6 +74,7 @@ final class Upload implements Admission.Waiter, Ack {
     private boolean isJson;
     private Signal signal = Signal.LOGS;
     private @Nullable Sender sender;
+    private RequestContext context = RequestContext.NONE;
     private @Nullable RouteShard route;
     private @Nullable Meter meter;
     private OtlpReceiverConfig.Body limits = OtlpReceiverConfig.Body.DEFAULT;
@@ -85,15 +91,18 @@ final class Upload implements Admission.Waiter, Ack {
 
     /// Starts over with a new request.
     ///
+    /// @param context what is known of the sender; its own until the upload ends
     /// @param encoding [ContentType#JSON] is made protobuf when the body is there; all else is that
     void begin(
             Sender sender,
+            RequestContext context,
             RouteShard route,
             Meter meter,
             OtlpReceiverConfig.Body limits,
             ContentType encoding,
             Codec codec) {
         this.sender = sender;
+        this.context = context;
         this.route = route;
         this.meter = meter;
         this.limits = limits;
@@ -279,6 +288,7 @@ final class Upload implements Admission.Waiter, Ack {
     /// stores do not is released.
     void end() {
         sender = null;
+        context = RequestContext.NONE;
         loop.admission().cancel(seat);
         release();
         if (acksLeft == 0 && !offering) {
@@ -469,7 +479,7 @@ final class Upload implements Admission.Waiter, Ack {
         int waits = loop.waitsForDelivery(signal);
         acksLeft = waits;
         offering = true;
-        StoreShard.Admission admission = route().offer(batch, waits > 0 ? this : null);
+        StoreShard.Admission admission = route().offer(batch, context, waits > 0 ? this : null);
         offering = false;
         switch (admission) {
             case ADMITTED -> {
@@ -486,6 +496,7 @@ final class Upload implements Admission.Waiter, Ack {
                             "out of memory for telemetry: the store is full",
                             records);
             case QUEUE_FULL -> refuseCounted(Refusal.QUEUE, QUEUE_IS_FULL, records);
+            case METADATA_FULL -> refuseCounted(Refusal.METADATA, METADATA_IS_FULL, records);
             case TOO_LARGE ->
                     refuseCounted(
                             Refusal.TOO_LARGE,

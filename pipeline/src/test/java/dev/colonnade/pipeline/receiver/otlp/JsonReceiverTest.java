@@ -125,7 +125,8 @@ final class JsonReceiverTest {
                                 at.readHeaderTimeout(),
                                 at.idleTimeout(),
                                 at.pace(),
-                                null));
+                                null,
+                                at.access()));
         byte[] body = json(LARGE);
         try (Rig rig = Rig.with().config(narrow).start()) {
             try (RawHttp http = new RawHttp(rig.httpPort())) {

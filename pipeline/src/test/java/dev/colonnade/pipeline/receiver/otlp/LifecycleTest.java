@@ -51,7 +51,8 @@ final class LifecycleTest {
                         connectionsMax,
                         OtlpGrpcConfig.Streams.DEFAULT,
                         keepAlive,
-                        pace),
+                        pace,
+                        OtlpReceiverConfig.Access.DEFAULT),
                 new OtlpHttpConfig(
                         ANYWHERE,
                         null,
@@ -62,7 +63,8 @@ final class LifecycleTest {
                         TICK,
                         TICK,
                         pace,
-                        null));
+                        null,
+                        OtlpReceiverConfig.Access.DEFAULT));
     }
 
     private static OtlpReceiverConfig defaults() {

@@ -46,7 +46,8 @@ final class OverloadTest {
                         grpc.connectionsMax(),
                         grpc.streams(),
                         grpc.keepAlive(),
-                        Pace.DEFAULT),
+                        Pace.DEFAULT,
+                        grpc.access()),
                 new OtlpHttpConfig(
                         ANYWHERE,
                         null,
@@ -57,7 +58,8 @@ final class OverloadTest {
                         http.readHeaderTimeout(),
                         http.idleTimeout(),
                         Pace.DEFAULT,
-                        null));
+                        null,
+                        http.access()));
     }
 
     @Test

@@ -1,19 +1,24 @@
 package dev.colonnade.pipeline.receiver.otlp;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.colonnade.pipeline.Evictor;
 import dev.colonnade.pipeline.Loops;
 import dev.colonnade.pipeline.Metric;
+import dev.colonnade.pipeline.Processor;
 import dev.colonnade.pipeline.Route;
 import dev.colonnade.pipeline.StartException;
+import dev.colonnade.pipeline.Way;
 import dev.colonnade.pipeline.receiver.otlp.OtlpReceiverConfig.Endpoint;
 import dev.colonnade.storage.Codec;
+import dev.colonnade.storage.Cursor;
 import dev.colonnade.storage.CursorConfig;
 import dev.colonnade.storage.DropReason;
 import dev.colonnade.storage.Durability;
 import dev.colonnade.storage.HybridStore;
 import dev.colonnade.storage.Lease;
+import dev.colonnade.storage.MetadataKeys;
 import dev.colonnade.storage.OnFull;
 import dev.colonnade.storage.QueueLimit;
 import dev.colonnade.storage.Signal;
@@ -50,6 +55,9 @@ final class Rig implements AutoCloseable {
         private long storeBytes = 64 << 20;
         private Durability durability = Durability.MEMORY;
         private @Nullable QueueLimit queue;
+        private MetadataKeys metadata = MetadataKeys.NONE;
+        private @Nullable Processor processor;
+        private Set<String> metadataRead = Set.of();
         private Set<Signal> signals = Set.of(Signal.values());
         private LongSupplier clock = System::nanoTime;
         private OtlpReceiverConfig config =
@@ -77,6 +85,19 @@ final class Rig implements AutoCloseable {
 
         Builder signals(Signal... served) {
             signals = Set.of(served);
+            return this;
+        }
+
+        /// What the stores keep of requests.
+        Builder metadata(MetadataKeys keys) {
+            metadata = keys;
+            return this;
+        }
+
+        /// A processor before each store, which asks for `names`.
+        Builder processor(Processor edits, Set<String> names) {
+            processor = edits;
+            metadataRead = names;
             return this;
         }
 
@@ -130,13 +151,17 @@ final class Rig implements AutoCloseable {
                             signal,
                             storeBudget.child(signal.label(), builder.storeBytes),
                             builder.durability,
-                            List.of(new CursorConfig("out", OnFull.REFUSE, builder.queue)));
+                            List.of(new CursorConfig("out", OnFull.REFUSE, builder.queue)),
+                            builder.metadata);
             HybridStore held = new HybridStore(store, memory.loops(), clock);
             stores.put(signal, held);
             routes.put(
                     signal,
-                    new Route(
-                            signal, List.of(held), memory.loops(), new Evictor(loops, List.of())));
+                    Route.along(
+                            List.of(way(held, builder)),
+                            signal,
+                            memory.loops(),
+                            new Evictor(loops, List.of())));
         }
         receiver =
                 new OtlpReceiver(
@@ -148,6 +173,13 @@ final class Rig implements AutoCloseable {
                         telemetry,
                         clock,
                         new Random(1));
+    }
+
+    private static Way way(HybridStore store, Builder builder) {
+        Processor edits = builder.processor;
+        return edits == null
+                ? Way.into(store)
+                : new Way(store, List.of(() -> edits), builder.metadataRead);
     }
 
     static Builder with() {
@@ -166,6 +198,24 @@ final class Rig implements AutoCloseable {
             all.addAll(onLoop(index, () -> take(index, null)));
         }
         return all;
+    }
+
+    /// Takes and acknowledges what is stored on the first loop: how many entries each lease had,
+    /// and of which metadata.
+    List<String> leases(Signal signal, String key) {
+        return onLoop(
+                0,
+                () -> {
+                    List<String> taken = new ArrayList<>();
+                    Cursor cursor = requireNonNull(stores.get(signal)).shard(0).cursor(0);
+                    Lease lease = cursor.take(1L << 40, 1 << 30, true);
+                    while (lease != null) {
+                        taken.add(lease.entries() + " of " + lease.metadata(key));
+                        lease.ack();
+                        lease = cursor.take(1L << 40, 1 << 30, true);
+                    }
+                    return taken;
+                });
     }
 
     /// Takes what is stored and drops it for `reason`.

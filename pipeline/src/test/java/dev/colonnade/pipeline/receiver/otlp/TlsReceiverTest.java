@@ -48,7 +48,8 @@ final class TlsReceiverTest {
                         grpc.connectionsMax(),
                         grpc.streams(),
                         grpc.keepAlive(),
-                        grpc.pace()),
+                        grpc.pace(),
+                        grpc.access()),
                 new OtlpHttpConfig(
                         ANYWHERE,
                         tls,
@@ -59,7 +60,8 @@ final class TlsReceiverTest {
                         http.readHeaderTimeout(),
                         http.idleTimeout(),
                         http.pace(),
-                        null));
+                        null,
+                        http.access()));
     }
 
     private static TlsServerConfig tls(@Nullable Pem authority, String minVersion) {
