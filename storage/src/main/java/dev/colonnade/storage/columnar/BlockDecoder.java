@@ -1,0 +1,115 @@
+package dev.colonnade.storage.columnar;
+
+import dev.colonnade.storage.BlockReader;
+import dev.colonnade.storage.StoredBlock;
+import dev.colonnade.storage.memory.BudgetShare;
+import dev.colonnade.storage.memory.OffHeap;
+import dev.colonnade.storage.memory.SlabPool;
+
+/// Gives a block's entries back one after the other, in order, byte for byte.
+///
+/// [#open], then for each entry [#write] or [#skip]; [#close] at any time. One per loop, reused for
+/// ever, not thread-safe. What it needs while a block is open is charged to the scratch share it
+/// was made with, [Block#unpackBytes] at most, and given back by [#release].
+public final class BlockDecoder implements BlockReader {
+    /// Working memory beside what grows with the block: planes, a frame, the last piece of a slab.
+    static final int FIXED_BYTES = 1 << 20;
+
+    private final Scratch scratch;
+    private final Unpacker unpacker;
+
+    private int entries;
+    private int entry;
+    private long received;
+    private long metadata;
+    private long recordCounts;
+    private long lengths;
+    private long opaque;
+
+    /// A decoder whose working memory comes from `pool` and is charged to `share`.
+    public BlockDecoder(SlabPool pool, BudgetShare share) {
+        scratch = new Scratch(pool, share);
+        unpacker = new Unpacker(pool, share, scratch);
+    }
+
+    /// Opens `stored`, which a [BlockEncoder] made, at its first entry; false when the scratch
+    /// share has no room, and then no block is open. The block must not be released before
+    /// [#release].
+    @Override
+    public boolean open(StoredBlock stored) {
+        Block block = (Block) stored;
+        scratch.reset();
+        entries = 0;
+        entry = 0;
+        try {
+            unpacker.begin(block, block.footerBytes());
+            int count = unpacker.varintInt();
+            received = unpacker.column(3);
+            metadata = unpacker.column(2);
+            recordCounts = unpacker.column(2);
+            lengths = unpacker.column(2);
+            opaque = unpacker.bytes(unpacker.varintInt());
+            entries = count;
+            return true;
+        } catch (Stop _) {
+            release();
+            return false;
+        }
+    }
+
+    @Override
+    public int nextLength() {
+        return entry == entries ? END : OffHeap.getInt(lengths + entry * 4L);
+    }
+
+    @Override
+    public long receivedNanos() {
+        return OffHeap.getLong(received + current() * 8L);
+    }
+
+    @Override
+    public int metadataId() {
+        return OffHeap.getInt(metadata + current() * 4L);
+    }
+
+    @Override
+    public int records() {
+        return OffHeap.getInt(recordCounts + current() * 4L);
+    }
+
+    @Override
+    public void write(long address) {
+        int bytes = OffHeap.getInt(lengths + current() * 4L);
+        OffHeap.copy(opaque, address, bytes);
+        opaque += bytes;
+        entry++;
+    }
+
+    @Override
+    public void skip() {
+        opaque += OffHeap.getInt(lengths + current() * 4L);
+        entry++;
+    }
+
+    @Override
+    public void release() {
+        entries = 0;
+        entry = 0;
+        scratch.close();
+        unpacker.trim();
+    }
+
+    private int current() {
+        if (entry == entries) {
+            throw new IllegalStateException("no entry stands next: entries=" + entries);
+        }
+        return entry;
+    }
+
+    /// Ends the decoder. Idempotent.
+    @Override
+    public void close() {
+        release();
+        unpacker.close();
+    }
+}

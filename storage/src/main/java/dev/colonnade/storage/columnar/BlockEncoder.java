@@ -1,0 +1,215 @@
+package dev.colonnade.storage.columnar;
+
+import dev.colonnade.storage.BlockWriter;
+import dev.colonnade.storage.Shape;
+import dev.colonnade.storage.Signal;
+import dev.colonnade.storage.memory.BudgetShare;
+import dev.colonnade.storage.memory.Slab;
+import dev.colonnade.storage.memory.SlabPool;
+import org.jspecify.annotations.Nullable;
+
+/// Turns stored entries, each one plain OTLP export request, into a [Block], in their order.
+///
+/// [#begin], any number of [#add], [#seal]; then again. An entry comes back byte for byte: what
+/// columns would not give back exactly is kept as bytes, and counted.
+///
+/// One per packer thread and signal, reused for ever, not thread-safe. Working memory is off heap
+/// and charged to the scratch share, and is kept from block to block until [#trimIdle].
+public final class BlockEncoder implements BlockWriter {
+    /// As many root rows as an Arrow batch with 16-bit parent ids can have.
+    public static final int RECORDS_MAX = 65_535;
+
+    /// How large a block may become; an entry of more records gets a block to itself, one of more
+    /// bytes fits none.
+    ///
+    /// @param recordsMax log records, spans or data points, 1 to [#RECORDS_MAX]
+    /// @param wireBytesMax bytes of the entries as plain OTLP
+    public record Limits(int recordsMax, int wireBytesMax) {
+        /// Checks the range.
+        public Limits {
+            if (recordsMax < 1 || recordsMax > RECORDS_MAX || wireBytesMax < 1) {
+                throw new IllegalArgumentException(
+                        "block limits out of range: recordsMax="
+                                + recordsMax
+                                + ", wireBytesMax="
+                                + wireBytesMax);
+            }
+        }
+    }
+
+    /// Working memory beside what grows with the block: frames, planes, the last piece of a slab.
+    static final int FIXED_BYTES = 2 << 20;
+
+    private final Signal signal;
+    private final SlabPool pool;
+    private final Limits limits;
+    private final Scratch scratch;
+    private final Packer packer;
+    private final NumberPacker numbers;
+    private final TextPacker texts;
+
+    private final Vector received;
+    private final Vector metadata;
+    private final Vector recordCounts;
+    private final Vector lengths;
+    private final Bytes opaque;
+    private int entries;
+    private int records;
+    private long wireBytes;
+    private int opaqueEntries;
+
+    /// An encoder for one signal, whose working memory comes from `pool` and is charged to
+    /// `scratch`.
+    public BlockEncoder(Signal signal, SlabPool pool, BudgetShare scratch, Limits limits) {
+        this.signal = signal;
+        this.pool = pool;
+        this.limits = limits;
+        this.scratch = new Scratch(pool, scratch);
+        packer = new Packer(pool, scratch);
+        numbers = new NumberPacker(packer, pool, scratch);
+        texts = new TextPacker(packer, pool, scratch);
+        received = new Vector(this.scratch, 3);
+        metadata = new Vector(this.scratch, 2);
+        recordCounts = new Vector(this.scratch, 2);
+        lengths = new Vector(this.scratch, 2);
+        opaque = new Bytes(this.scratch);
+    }
+
+    /// Starts a block, forgetting what was added and not sealed.
+    @Override
+    public void begin() {
+        scratch.reset();
+        received.clear();
+        metadata.clear();
+        recordCounts.clear();
+        lengths.clear();
+        opaque.clear();
+        entries = 0;
+        records = 0;
+        wireBytes = 0;
+        opaqueEntries = 0;
+    }
+
+    /// Adds an entry: `length` bytes of plain OTLP at `address`, which are not needed afterwards.
+    ///
+    /// @param receivedNanos when it was received
+    /// @param metadataId its request metadata's id, any int
+    /// @param entryRecords how many records it has, as they were counted
+    @Override
+    public Added add(
+            long address, int length, long receivedNanos, int metadataId, int entryRecords) {
+        if (length > limits.wireBytesMax - wireBytes
+                || (entries > 0 && entryRecords > limits.recordsMax - records)) {
+            return Added.FULL;
+        }
+        mark();
+        try {
+            received.addLong(receivedNanos);
+            metadata.addInt(metadataId);
+            recordCounts.addInt(entryRecords);
+            lengths.addInt(length);
+            opaque.add(address, length);
+        } catch (Stop _) {
+            rewind();
+            return Added.NO_MEMORY;
+        }
+        entries++;
+        opaqueEntries++;
+        records += entryRecords;
+        wireBytes += length;
+        return Added.ADDED;
+    }
+
+    /// Entries added since [#begin].
+    public int entries() {
+        return entries;
+    }
+
+    /// Records in them.
+    public int records() {
+        return records;
+    }
+
+    /// Their bytes as plain OTLP.
+    public long wireBytes() {
+        return wireBytes;
+    }
+
+    /// The scratch memory in use for what was added, in bytes.
+    public long scratchBytes() {
+        return scratch.usedBytes();
+    }
+
+    /// Makes a block of what was added, charged to `charge`, and forgets it. Null when `charge`, or
+    /// the scratch share, has no room: then nothing was forgotten, and it can be tried again.
+    ///
+    /// @throws IllegalArgumentException when the shape is not one of columns
+    @Override
+    public @Nullable Block seal(Shape shape, BudgetShare charge) {
+        if (shape == Shape.ROW) {
+            throw new IllegalArgumentException("block has columns: shape=" + shape.label());
+        }
+        packer.begin(charge);
+        try {
+            packer.footer.putVarint(entries);
+            numbers.column(received);
+            numbers.column(metadata);
+            numbers.column(recordCounts);
+            numbers.column(lengths);
+            texts.plain(opaque);
+            int footerBytes = packer.footer.length();
+            int footerLength = packer.finish();
+            int length = packer.writer.length();
+            Slab[] slabs = packer.writer.finish();
+            Block.Facts facts =
+                    new Block.Facts(
+                            entries,
+                            records,
+                            wireBytes,
+                            opaqueEntries,
+                            0,
+                            0,
+                            0,
+                            scratch.usedBytes());
+            begin();
+            return new Block(
+                    pool, slabs, signal, Shape.PACKED, length, footerLength, footerBytes, facts);
+        } catch (Stop _) {
+            packer.writer.abort();
+            return null;
+        }
+    }
+
+    /// Gives all working memory back, and forgets what was added: for times without work.
+    @Override
+    public void trimIdle() {
+        begin();
+        scratch.close();
+        texts.close();
+        numbers.close();
+        packer.trim();
+    }
+
+    /// Ends it; what was added and not sealed is forgotten.
+    @Override
+    public void close() {
+        trimIdle();
+        packer.close();
+    }
+
+    private void mark() {
+        received.mark();
+        metadata.mark();
+        recordCounts.mark();
+        lengths.mark();
+        opaque.mark();
+    }
+
+    private void rewind() {
+        received.rewind();
+        metadata.rewind();
+        recordCounts.rewind();
+        lengths.rewind();
+        opaque.rewind();
+    }
+}

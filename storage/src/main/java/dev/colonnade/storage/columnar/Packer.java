@@ -1,0 +1,163 @@
+package dev.colonnade.storage.columnar;
+
+import com.github.luben.zstd.Zstd;
+import com.github.luben.zstd.ZstdCompressCtx;
+import dev.colonnade.storage.memory.BudgetShare;
+import dev.colonnade.storage.memory.OffHeap;
+import dev.colonnade.storage.memory.SlabPool;
+import java.util.Arrays;
+
+/// Writes streams of bytes into a block, each in the way that makes it small: as one byte where all
+/// are the same, as it is where it looks random, else as zstd frames of level 1.
+///
+/// A frame covers at most [#FRAME_BYTES], and each stream has frames of its own, so that the
+/// codec's tables fit what is in it. Streams under [#INLINE_BYTES] stand in the [Footer].
+final class Packer implements AutoCloseable {
+    /// What one zstd frame covers at most: with a larger window text gained nothing, and the
+    /// compressed frame has to fit one slab of 256 KiB whatever is in it.
+    static final int FRAME_BYTES = 240 << 10;
+
+    /// Shorter streams share the footer's frame; a frame of their own would cost more than it
+    /// saves.
+    static final int INLINE_BYTES = 384;
+
+    static final int CONSTANT = 0;
+    static final int INLINE = 1;
+    static final int STORED = 2;
+    static final int ZIPPED = 3;
+
+    private static final int ZIPPED_ROOM_BYTES = 256 << 10;
+    private static final int SAMPLE_BYTES = 4096;
+    private static final int LEVEL = 1;
+
+    private final ZstdCompressCtx zstd;
+    private final Room zipped;
+    private final int[] histogram = new int[256];
+
+    final Footer footer = new Footer();
+    final SlabWriter writer;
+
+    Packer(SlabPool pool, BudgetShare scratch) {
+        zstd =
+                new ZstdCompressCtx()
+                        .setLevel(LEVEL)
+                        .setMagicless(true)
+                        .setChecksum(false)
+                        .setContentSize(false)
+                        .setDictID(false);
+        zipped = new Room(pool, scratch);
+        writer = new SlabWriter(pool, scratch);
+    }
+
+    void begin(BudgetShare charge) {
+        footer.clear();
+        writer.begin(charge);
+    }
+
+    /// Writes `length` bytes; the reader knows the length.
+    void bytes(long address, int length) {
+        long at = address;
+        int left = length;
+        while (left > 0) {
+            int part = Math.min(left, FRAME_BYTES);
+            frame(at, part);
+            at += part;
+            left -= part;
+        }
+    }
+
+    /// Compresses and writes the footer; its length as written.
+    int finish() {
+        int length = footer.length();
+        int bound = Math.toIntExact(Zstd.compressBound(length));
+        long plain = zipped.of(bound + length) + bound;
+        footer.copyTo(plain);
+        int compressed = zip(plain, length, plain - bound, bound);
+        writer.append(plain - bound, compressed);
+        return compressed;
+    }
+
+    /// Gives working memory back; it can be used again.
+    void trim() {
+        zipped.close();
+    }
+
+    @Override
+    public void close() {
+        zipped.close();
+        zstd.close();
+    }
+
+    private void frame(long address, int length) {
+        byte first = OffHeap.getByte(address);
+        if (isConstant(address, length, first)) {
+            footer.putByte(CONSTANT);
+            footer.putByte(first);
+            return;
+        }
+        if (length < INLINE_BYTES && footer.hasRoom(length)) {
+            footer.putByte(INLINE);
+            footer.putBytes(address, length);
+            return;
+        }
+        if (!isRandom(address, length)) {
+            long target = zipped.of(ZIPPED_ROOM_BYTES);
+            int compressed = zip(address, length, target, ZIPPED_ROOM_BYTES);
+            if (compressed < length) {
+                footer.putByte(ZIPPED);
+                footer.putVarint(compressed);
+                writer.append(target, compressed);
+                return;
+            }
+        }
+        footer.putByte(STORED);
+        writer.append(address, length);
+    }
+
+    private int zip(long address, int length, long target, int capacity) {
+        return zstd.compressDirectByteBuffer(
+                OffHeap.segment(target, capacity).asByteBuffer(),
+                0,
+                capacity,
+                OffHeap.segment(address, length).asByteBuffer(),
+                0,
+                length);
+    }
+
+    private static boolean isConstant(long address, int length, byte first) {
+        long repeated = (first & 0xFFL) * 0x0101010101010101L;
+        int at = 0;
+        for (; at + Long.BYTES <= length; at += Long.BYTES) {
+            if (OffHeap.getLong(address + at) != repeated) {
+                return false;
+            }
+        }
+        for (; at < length; at++) {
+            if (OffHeap.getByte(address + at) != first) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /// Whether a sample has so many different bytes so evenly that an entropy coder gains less than
+    /// a fiftieth. Repeated runs of random bytes are not seen; they are what references are for.
+    private boolean isRandom(long address, int length) {
+        if (length < SAMPLE_BYTES / 2) {
+            return false;
+        }
+        int[] counts = histogram;
+        Arrays.fill(counts, 0);
+        int sample = Math.min(length, SAMPLE_BYTES);
+        long from = address + (length - sample) / 2;
+        for (int i = 0; i < sample; i++) {
+            counts[OffHeap.getByte(from + i) & 0xFF]++;
+        }
+        long squares = 0;
+        for (int count : counts) {
+            squares += (long) count * count;
+        }
+        // Of uniform bytes the expected sum of squares is n + n * (n - 1) / 256.
+        return squares * 256 < (long) sample * (sample + 255) * 108 / 100;
+    }
+}
