@@ -128,7 +128,7 @@ start_nginx() {
 # Starts the agent: start_agent CODEC_OUT PROTOCOL_OUT [QUEUE_BYTES|wait]; sets agent_pid, agent_grpc,
 # agent_http, agent_metrics, and agent_started_us (since 1970, just before the launcher ran).
 # The codec is none, gzip or zstd; the protocol says which exporter the pipelines use;
-# wait: requests are answered when they are delivered.
+# wait: requests are answered when they are delivered. The variable agent_storage may hold the section `storage`.
 start_agent() {
     local config=$work/agent-$1-$2.yaml exporter=otlp_$2 queue=''
     free_port && agent_grpc=$port
@@ -155,6 +155,7 @@ exporters:
     endpoint: "http://127.0.0.1:$sink_http"
     compression: $1
     $queue
+${agent_storage:+storage: $agent_storage}
 service:
   telemetry:
     metrics:
