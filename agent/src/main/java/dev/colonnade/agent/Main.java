@@ -69,11 +69,11 @@ public final class Main {
         try {
             AgentConfig config = ConfigLoader.loadFiles(files, System.getenv());
             for (Problem warning : config.warnings()) {
-                err.println("warning: " + warning);
+                err.println("warning: " + warning.shown());
             }
             return config;
         } catch (ConfigException e) {
-            e.problems().forEach(err::println);
+            e.problems().forEach(problem -> err.println(problem.shown()));
             return null;
         }
     }

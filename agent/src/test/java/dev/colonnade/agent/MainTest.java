@@ -57,8 +57,16 @@ final class MainTest {
         Path file = Files.writeString(folder.resolve("bad.yaml"), "receivers: {x: }\nservice: 1\n");
         assertThat(run("run", "--config", file.toString())).isEqualTo(1);
         assertThat(text(err).lines())
-                .hasSizeGreaterThan(2)
-                .allMatch(line -> line.startsWith(file + ":"));
+                .filteredOn(line -> line.startsWith(file + ":"))
+                .hasSizeGreaterThan(2);
+        assertThat(text(err))
+                .startsWith(
+                        file
+                                + """
+                                :1:1: no exporter configuration specified in config
+                                    receivers: {x: }
+                                    ^
+                                """);
         assertThat(text(out)).isEmpty();
     }
 

@@ -30,17 +30,18 @@ final class Components {
         }
         for (String key : section.keys()) {
             @Nullable ComponentId id = ComponentId.parse(key.strip());
-            section.has(key);
             if (id == null) {
+                section.has(key);
                 problems.error(section.at(key), name, "\"" + key + "\" is no component id");
                 continue;
             }
             of(kind).put(id, section.at(key));
             if (!kind.isUsable(id.type())) {
+                section.has(key);
                 problems.error(section.at(key), name + "::" + key, kind.refusal(id));
                 continue;
             }
-            @Nullable Section component = section.section(key);
+            @Nullable Section component = section.entry(key, kind.canonical(id.type()));
             @Nullable T value = component == null ? null : reader.apply(id, component);
             if (value != null) {
                 bound.put(id, value);

@@ -1,11 +1,9 @@
 package dev.colonnade.agent.config;
 
 import dev.colonnade.agent.config.ComponentTypes.Kind;
+import dev.colonnade.agent.config.ConfigUri.Scheme;
 import dev.colonnade.agent.config.Node.Mapping;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -13,36 +11,27 @@ import org.jspecify.annotations.Nullable;
 
 /// Reads configuration files into an [AgentConfig], or tells everything that is wrong with them.
 public final class ConfigLoader {
-    /// Far larger than any configuration; a data file given by mistake is refused.
-    private static final long FILE_BYTES_MAX = 3 << 20;
-
     private final Problems problems = new Problems();
     private final Map<String, String> environment;
+    private final @Nullable Declarations declarations;
     private final Expansion expansion;
 
-    private ConfigLoader(Map<String, String> environment) {
+    private ConfigLoader(
+            Map<String, String> environment, @Nullable Declarations declarations) {
         this.environment = environment;
+        this.declarations = declarations;
         expansion = new Expansion(environment, problems);
     }
 
-    /// Loads `files` in order, a later one overriding the earlier.
+    /// Loads what `uris` name in order, a later one changing the earlier: maps are merged, anything
+    /// else is replaced.
     ///
-    /// @param files paths, with or without `file:` before them; at least one
+    /// @param uris paths, or `file:PATH`, `env:NAME`, `yaml:TEXT`; at least one
     /// @param environment variables by name, as [System#getenv()] gives them
     /// @throws ConfigException with every problem found
-    public static AgentConfig loadFiles(List<String> files, Map<String, String> environment)
+    public static AgentConfig loadFiles(List<String> uris, Map<String, String> environment)
             throws ConfigException {
-        ConfigLoader loader = new ConfigLoader(environment);
-        Map<String, String> texts = new LinkedHashMap<>();
-        for (String file : files) {
-            String name = file.startsWith("file:") ? file.substring("file:".length()) : file;
-            @Nullable String text = loader.read(name);
-            if (text != null) {
-                texts.put(name, text);
-            }
-        }
-        loader.refuseIfBroken();
-        return loader.load(texts);
+        return new ConfigLoader(environment, null).load(uris);
     }
 
     /// Loads one configuration from its text, which messages call `file`.
@@ -50,48 +39,67 @@ public final class ConfigLoader {
     /// @throws ConfigException with every problem found
     public static AgentConfig loadText(String file, String text, Map<String, String> environment)
             throws ConfigException {
-        return new ConfigLoader(environment).load(Map.of(file, text));
+        return new ConfigLoader(environment, null)
+                .bind(List.of(new ConfigUri(Scheme.YAML, file, text)));
     }
 
-    private @Nullable String read(String file) {
-        Position start = new Position(file, 1, 1);
-        try {
-            Path path = Path.of(file);
-            if (Files.size(path) <= FILE_BYTES_MAX) {
-                return Files.readString(path);
-            }
-            problems.error(start, "", "larger than " + FILE_BYTES_MAX + " bytes");
-        } catch (IOException | IllegalArgumentException e) {
-            problems.error(start, "", "cannot read the file: " + e);
-        }
-        return null;
+    /// The keys that reading `text` declares.
+    ///
+    /// @throws ConfigException with every problem found
+    static Declarations declarations(String file, String text) throws ConfigException {
+        Declarations declarations = new Declarations();
+        new ConfigLoader(Map.of(), declarations)
+                .bind(List.of(new ConfigUri(Scheme.YAML, file, text)));
+        return declarations;
     }
 
-    private AgentConfig load(Map<String, String> texts) throws ConfigException {
+    private AgentConfig load(List<String> uris) throws ConfigException {
+        return bind(uris.stream().map(ConfigUri::parse).toList());
+    }
+
+    private AgentConfig bind(List<ConfigUri> uris) throws ConfigException {
+        Mapping whole = read(uris);
+        AgentConfig config = bind(new Section(whole, problems, declarations));
+        refuseIfBroken();
+        return config;
+    }
+
+    private Mapping read(List<ConfigUri> uris) throws ConfigException {
         @Nullable Mapping whole = null;
-        for (Map.Entry<String, String> text : texts.entrySet()) {
-            @Nullable Node node =
-                    YamlReader.read(text.getKey(), text.getValue(), expansion, problems);
+        for (ConfigUri uri : uris) {
+            @Nullable Node node = read(uri);
             if (node instanceof Mapping mapping) {
-                whole = whole == null ? mapping : whole.overlaidBy(mapping);
+                Mapping nested = ConfigUri.unflattened(mapping);
+                whole = whole == null ? nested : whole.overlaidBy(nested);
             } else if (node != null && !node.isNull()) {
                 problems.error(node.at(), "", "expected a map, found " + node.kind());
             }
         }
         if (whole == null) {
-            Position start = new Position(texts.keySet().iterator().next(), 1, 1);
-            if (problems.errors().isEmpty()) {
-                problems.error(start, "", "empty configuration file");
+            if (!problems.isBroken()) {
+                String first = uris.getFirst().name();
+                problems.error(new Position(first, 1, 1), "", "empty configuration file");
             }
             throw new ConfigException(problems.errors());
         }
-        AgentConfig config = bind(new Section(whole, "", problems));
-        refuseIfBroken();
-        return config;
+        return whole;
+    }
+
+    private @Nullable Node read(ConfigUri uri) {
+        String text;
+        try {
+            text = uri.text(environment);
+        } catch (IOException e) {
+            problems.error(
+                    new Position(uri.name(), 1, 1), "", "cannot be read: " + e.getMessage());
+            return null;
+        }
+        problems.source(uri.name(), text, null);
+        return YamlReader.read(uri.name(), text, expansion, problems);
     }
 
     private void refuseIfBroken() throws ConfigException {
-        if (!problems.errors().isEmpty()) {
+        if (problems.isBroken()) {
             throw new ConfigException(problems.errors());
         }
     }

@@ -2,6 +2,7 @@ package dev.colonnade.agent.config;
 
 import java.math.BigDecimal;
 import java.time.Duration;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// Durations as Go writes them: `1h30m`, `200ms`, `1.5s`, `-2us`, and `0`.
@@ -40,6 +41,21 @@ final class GoDuration {
         }
         Duration duration = Duration.ofNanos(nanos.longValue());
         return negative ? duration.negated() : duration;
+    }
+
+    /// The duration as it is written shortest: `1m30s`, `200ms`, `0s`.
+    static String format(Duration duration) {
+        long nanos = duration.toNanos();
+        StringBuilder text = new StringBuilder(nanos < 0 ? "-" : "");
+        long rest = Math.abs(nanos);
+        for (String unit : List.of("h", "m", "s", "ms", "us", "ns")) {
+            long count = rest / nanosPer(unit);
+            if (count > 0) {
+                text.append(count).append(unit);
+                rest %= nanosPer(unit);
+            }
+        }
+        return nanos == 0 ? "0s" : text.toString();
     }
 
     private static int endOfNumber(String text, int from) {

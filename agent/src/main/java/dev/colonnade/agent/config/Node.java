@@ -23,19 +23,45 @@ sealed interface Node {
 
     /// A single value.
     ///
-    /// @param isQuoted whether it was written in quotes or as a block, and is text in any case
-    record Scalar(Position at, String text, boolean isQuoted) implements Node {
+    /// @param origin what an expanded value was taken from, as ` (from ${env:X})`; else empty
+    record Scalar(Position at, String text, Style style, String origin) implements Node {
         private static final Set<String> NULLS = Set.of("", "~", "null", "Null", "NULL");
+
+        /// A value that was written as it is.
+        Scalar(Position at, String text, boolean isQuoted) {
+            this(at, text, isQuoted ? Style.QUOTED : Style.PLAIN, "");
+        }
+
+        /// Whether it is text where the writer chooses the type.
+        boolean isQuoted() {
+            return style != Style.PLAIN;
+        }
+
+        /// Whether it may be a number, true or false, or nothing.
+        boolean isTyped() {
+            return style != Style.QUOTED;
+        }
 
         @Override
         public boolean isNull() {
-            return !isQuoted && NULLS.contains(text);
+            return isTyped() && NULLS.contains(text);
         }
 
         @Override
         public String kind() {
             return isNull() ? "nothing" : "\"" + text + "\"";
         }
+    }
+
+    /// What the writing says of a scalar's type.
+    enum Style {
+        /// Plain: its type is in its text.
+        PLAIN,
+        /// In quotes, a block, or put together with an expansion: text.
+        QUOTED,
+        /// In quotes, and an expansion as a whole: text for whoever takes any value, else like
+        /// plain, as in the Collector, which does not see those quotes.
+        QUOTED_EXPANSION
     }
 
     /// Values in order.

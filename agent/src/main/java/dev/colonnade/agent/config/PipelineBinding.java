@@ -31,7 +31,7 @@ final class PipelineBinding {
         for (String key : pipelines.keys()) {
             pipelines.has(key);
             @Nullable PipelineId id = pipelineId(pipelines, key);
-            @Nullable Section section = id == null ? null : pipelines.section(key);
+            @Nullable Section section = id == null ? null : pipelines.entry(key, "<pipeline>");
             if (id != null && section != null) {
                 bound.add(pipeline(id, pipelines.at(key), section));
             }
@@ -113,10 +113,11 @@ final class PipelineBinding {
                         path,
                         String.format(
                                 Locale.ROOT,
-                                "references %s \"%s\" which is not configured%s",
+                                "references %s \"%s\" which is not configured%s%s",
                                 singular,
                                 id,
-                                suggestion(id, kinds)));
+                                suggestion(id, kinds),
+                                reference.origin()));
             }
         }
         return found;

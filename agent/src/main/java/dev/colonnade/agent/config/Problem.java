@@ -4,7 +4,14 @@ package dev.colonnade.agent.config;
 ///
 /// @param path the keys down to it, joined by `::`; empty for the file as a whole
 /// @param message what is wrong
-public record Problem(Position at, String path, String message) {
+/// @param excerpt the line and a caret below the place, each line indented and ended; empty where
+///   there is no line to show
+public record Problem(Position at, String path, String message, String excerpt) {
+    /// `file:line:column: path: what is wrong`, with the line and a caret below it.
+    public String shown() {
+        return this + (excerpt.isEmpty() ? "" : "\n" + excerpt.stripTrailing());
+    }
+
     @Override
     public String toString() {
         return at + ": " + (path.isEmpty() ? "" : path + ": ") + message;

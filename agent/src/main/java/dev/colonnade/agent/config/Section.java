@@ -6,6 +6,8 @@ import dev.colonnade.agent.config.Node.Scalar;
 import dev.colonnade.agent.config.Node.Sequence;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -18,23 +20,39 @@ import org.jspecify.annotations.Nullable;
 
 /// One map of a configuration, read key by key by whoever knows what it means.
 ///
-/// Reading a key makes it known. [#finish] reports those that nobody asked for, here and in the
-/// sections below, each with the known key that it resembles. A value that is wrong is a problem,
-/// and the default stands in for it, so that reading goes on to the next problem. A key that is
-/// there with nothing behind it counts as absent for a value and as present for a section.
+/// Reading a key declares it: its name, its type and its default, which are noted in
+/// [Declarations] where somebody wants to know them all. [#finish] reports those that nobody asked
+/// for, here and in the sections below, each with the known key that it resembles. A value that is
+/// wrong is a problem, and the default stands in for it, so that reading goes on to the next
+/// problem. A key that is there with nothing behind it counts as absent for a value and as present
+/// for a section.
 final class Section {
     private final Mapping map;
     private final String path;
+    private final String shape;
     private final Problems problems;
+    private final @Nullable Declarations declarations;
     private final Set<String> known = new LinkedHashSet<>();
-    private final Set<String> unsupported = new LinkedHashSet<>();
+    private final Set<String> unsupported = new HashSet<>();
+    private final Map<String, String> retired = new HashMap<>();
     private final List<Section> below = new ArrayList<>();
 
-    /// The section at `path` that `map` is.
-    Section(Mapping map, String path, Problems problems) {
+    /// The whole configuration, whose keys are noted in `declarations` unless that is null.
+    Section(Mapping map, Problems problems, @Nullable Declarations declarations) {
+        this(map, "", "", problems, declarations);
+    }
+
+    private Section(
+            Mapping map,
+            String path,
+            String shape,
+            Problems problems,
+            @Nullable Declarations declarations) {
         this.map = map;
         this.path = path;
+        this.shape = shape;
         this.problems = problems;
+        this.declarations = declarations;
     }
 
     /// Where it begins.
@@ -71,7 +89,12 @@ final class Section {
     /// Notes a problem of the value of `key`.
     void error(String key, String message) {
         @Nullable Node value = map.value(key);
-        problems.error(value == null ? map.at() : value.at(), path(key), message);
+        tell(value == null ? map : value, path(key), message);
+    }
+
+    private void tell(Node node, String at, String message) {
+        String origin = node instanceof Scalar scalar ? scalar.origin() : "";
+        problems.error(node.at(), at, message + origin);
     }
 
     /// Notes a problem of the value at `dotted`, keys joined by points, or of the nearest section
@@ -91,7 +114,7 @@ final class Section {
             nearest = next;
         }
         String below = String.join("::", keys);
-        problems.error(nearest.at(), below.isEmpty() ? path : path(below), message);
+        tell(nearest, below.isEmpty() ? path : path(below), message);
     }
 
     private static @Nullable Node below(Node node, String key) {
@@ -104,13 +127,26 @@ final class Section {
 
     /// What stands under `key`, to be read by the caller; null when the key is absent.
     @Nullable Node value(String key) {
-        known.add(key);
+        declare(key, "any value", "");
         return map.value(key);
     }
 
     /// Names keys that the Collector has and Colonnade does not: they are refused as such.
     void unsupported(String... keys) {
-        unsupported.addAll(List.of(keys));
+        for (String key : keys) {
+            unsupported.add(key);
+            if (declarations != null) {
+                declarations.unsupported(shape, key);
+            }
+        }
+    }
+
+    /// Names a key that older Collectors had: it is refused with what to write now.
+    void retired(String key, String instead) {
+        retired.put(key, instead);
+        if (declarations != null) {
+            declarations.retired(shape, key, instead);
+        }
     }
 
     /// Names keys of this project that this version does not have yet.
@@ -124,66 +160,90 @@ final class Section {
 
     /// A text; null when it is absent.
     @Nullable String text(String key) {
-        @Nullable Scalar scalar = scalar(key, "text");
-        return scalar == null ? null : scalar.text();
+        declare(key, "text", "");
+        return textOf(key);
     }
 
     /// A text, or `absent`.
     String text(String key, String absent) {
-        @Nullable String text = text(key);
+        declare(key, "text", absent.isEmpty() ? "\"\"" : absent);
+        @Nullable String text = textOf(key);
         return text == null ? absent : text;
+    }
+
+    /// A text that nobody may see, such as a password; null when it is absent. No message and no
+    /// printed configuration shows it.
+    @Nullable String secret(String key) {
+        declare(key, "secret text", "");
+        @Nullable Node value = map.value(key);
+        if (value != null) {
+            problems.hide(value);
+        }
+        return textOf(key);
+    }
+
+    private @Nullable String textOf(String key) {
+        @Nullable Scalar scalar = scalar(key, "text");
+        return scalar == null ? null : scalar.text();
     }
 
     /// `true` or `false`, written so and without quotes.
     boolean bool(String key, boolean absent) {
+        declare(key, "true or false", absent);
         @Nullable Scalar scalar = scalar(key, "true or false");
         if (scalar == null) {
             return absent;
         }
-        boolean isTrue = scalar.text().equals("true");
-        if (scalar.isQuoted() || (!isTrue && !scalar.text().equals("false"))) {
+        @Nullable Boolean value = scalar.isTyped() ? GoScalar.bool(scalar.text()) : null;
+        if (value == null) {
             error(key, "expected true or false, found " + scalar.kind());
             return absent;
         }
-        return isTrue;
+        return value;
     }
 
     /// A whole number from `min` to `max`; empty when it is absent or wrong.
     OptionalLong number(String key, long min, long max) {
-        @Nullable Scalar scalar = scalar(key, "a whole number");
-        if (scalar == null) {
-            return OptionalLong.empty();
-        }
-        long value;
-        try {
-            value = Long.parseLong(scalar.text());
-        } catch (NumberFormatException _) {
-            error(key, "expected a whole number, found " + scalar.kind());
-            return OptionalLong.empty();
-        }
-        if (value < min || value > max) {
-            error(
-                    key,
-                    max == Long.MAX_VALUE || max == Integer.MAX_VALUE
-                            ? "must be at least " + min + " but is " + value
-                            : "must be from " + min + " to " + max + " but is " + value);
-            return OptionalLong.empty();
-        }
-        return OptionalLong.of(value);
+        declareNumber(key, min, max, "");
+        return numberOf(key, min, max);
+    }
+
+    /// A whole number from `min` to `max`, or `absent`.
+    long number(String key, long min, long max, long absent) {
+        declareNumber(key, min, max, absent);
+        return numberOf(key, min, max).orElse(absent);
     }
 
     /// A whole number from `min` to `max`, or `absent`.
     int integer(String key, int min, int max, int absent) {
-        return Math.toIntExact(number(key, min, max).orElse(absent));
+        return Math.toIntExact(number(key, min, max, absent));
+    }
+
+    private OptionalLong numberOf(String key, long min, long max) {
+        @Nullable Scalar scalar = scalar(key, "a whole number");
+        if (scalar == null) {
+            return OptionalLong.empty();
+        }
+        OptionalLong value =
+                scalar.isTyped() ? GoScalar.integer(scalar.text()) : OptionalLong.empty();
+        if (value.isEmpty()) {
+            error(key, "expected a whole number, found " + scalar.kind());
+        } else if (value.getAsLong() < min || value.getAsLong() > max) {
+            error(key, Bounds.broken(min, max) + value.getAsLong());
+            return OptionalLong.empty();
+        }
+        return value;
     }
 
     /// A decimal number from `min` to `max`, or `absent`.
     double decimal(String key, double min, double max, double absent) {
+        declare(key, "number", absent);
         @Nullable Scalar scalar = scalar(key, "a number");
         if (scalar == null) {
             return absent;
         }
-        OptionalDouble value = finite(scalar.text());
+        OptionalDouble value =
+                scalar.isTyped() ? GoScalar.finite(scalar.text()) : OptionalDouble.empty();
         if (value.isEmpty()) {
             error(key, "expected a number, found " + scalar.kind());
             return absent;
@@ -197,6 +257,18 @@ final class Section {
 
     /// A duration such as `1m30s`, not negative; null when it is absent or wrong.
     @Nullable Duration duration(String key) {
+        declare(key, "duration", "");
+        return durationOf(key);
+    }
+
+    /// A duration, or `absent`.
+    Duration duration(String key, Duration absent) {
+        declare(key, "duration", absent);
+        @Nullable Duration duration = durationOf(key);
+        return duration == null ? absent : duration;
+    }
+
+    private @Nullable Duration durationOf(String key) {
         @Nullable Scalar scalar = scalar(key, "a duration such as 1m30s");
         if (scalar == null) {
             return null;
@@ -211,14 +283,9 @@ final class Section {
         return duration;
     }
 
-    /// A duration, or `absent`.
-    Duration duration(String key, Duration absent) {
-        @Nullable Duration duration = duration(key);
-        return duration == null ? absent : duration;
-    }
-
     /// A size such as `64MiB`, at least `min`; empty when it is absent or wrong.
     OptionalLong bytes(String key, long min) {
+        declare(key, "size", "");
         @Nullable Scalar scalar = scalar(key, "a size such as 64MiB");
         if (scalar == null) {
             return OptionalLong.empty();
@@ -235,6 +302,18 @@ final class Section {
 
     /// One of the names in `choices`; null when it is absent or none of them.
     <T> @Nullable T choice(String key, Map<String, T> choices) {
+        declareChoice(key, choices, null);
+        return chosen(key, choices);
+    }
+
+    /// One of the names in `choices`, or `absent`, which is one of their values.
+    <T> T choice(String key, Map<String, T> choices, T absent) {
+        declareChoice(key, choices, absent);
+        @Nullable T chosen = chosen(key, choices);
+        return chosen == null ? absent : chosen;
+    }
+
+    private <T> @Nullable T chosen(String key, Map<String, T> choices) {
         @Nullable Scalar scalar = scalar(key, "one of " + String.join(", ", choices.keySet()));
         if (scalar == null) {
             return null;
@@ -254,12 +333,17 @@ final class Section {
 
     /// A list of texts, or one text with commas; empty when it is absent.
     List<String> texts(String key) {
-        return places(key).stream().map(Scalar::text).toList();
+        declare(key, "list of texts", "[]");
+        return placesOf(key).stream().map(Scalar::text).toList();
     }
 
     /// As [#texts], with the place of each.
     List<Scalar> places(String key) {
-        known.add(key);
+        declare(key, "list of texts", "[]");
+        return placesOf(key);
+    }
+
+    private List<Scalar> placesOf(String key) {
         @Nullable Node value = map.value(key);
         if (value == null || value.isNull()) {
             return List.of();
@@ -267,7 +351,7 @@ final class Section {
         if (value instanceof Scalar scalar) {
             List<Scalar> parts = new ArrayList<>();
             for (String part : scalar.text().split(",", -1)) {
-                parts.add(new Scalar(scalar.at(), part, scalar.isQuoted()));
+                parts.add(new Scalar(scalar.at(), part, scalar.style(), scalar.origin()));
             }
             return parts;
         }
@@ -290,23 +374,36 @@ final class Section {
 
     /// Texts by name: a map, or a list of `{name, value}`; empty when it is absent.
     Map<String, String> textMap(String key) {
+        declare(key, "map of texts", "{}");
+        return textsByName(key, false);
+    }
+
+    /// As [#textMap], with values that nobody may see, see [#secret].
+    Map<String, String> secretMap(String key) {
+        declare(key, "map of secret texts", "{}");
+        return textsByName(key, true);
+    }
+
+    private Map<String, String> textsByName(String key, boolean isSecret) {
         Map<String, String> texts = new LinkedHashMap<>();
         if (map.value(key) instanceof Sequence) {
-            for (Section pair : sections(key)) {
+            for (Section pair : sectionsOf(key, null)) {
                 @Nullable String name = pair.text("name");
-                String value = pair.text("value", "");
+                @Nullable String value = isSecret ? pair.secret("value") : pair.text("value");
                 if (name == null) {
                     pair.error("name is missing");
                 } else {
-                    texts.put(name, value);
+                    texts.put(name, value == null ? "" : value);
                 }
             }
             return texts;
         }
-        @Nullable Section section = section(key);
+        @Nullable Node value = map.value(key);
+        @Nullable Section section = value == null ? null : sectionOf(value, path(key), "", null);
         if (section != null) {
             for (String name : section.keys()) {
-                texts.put(name, section.text(name, ""));
+                @Nullable String text = isSecret ? section.secret(name) : section.text(name);
+                texts.put(name, text == null ? "" : text);
             }
         }
         return texts;
@@ -314,26 +411,44 @@ final class Section {
 
     /// The section under `key`; null when the key is absent, empty when nothing stands behind it.
     @Nullable Section section(String key) {
-        known.add(key);
+        declare(key, "map", "");
         @Nullable Node value = map.value(key);
-        return value == null ? null : sectionOf(value, path(key));
+        return value == null ? null : sectionOf(value, path(key), shape(key), declarations);
     }
 
     /// A section that stands even when it was not written: everything in it is then absent.
     Section sectionOrEmpty(String key) {
         @Nullable Section section = section(key);
-        return section == null ? new Section(empty(map.at()), path(key), problems) : section;
+        return section == null
+                ? new Section(empty(map.at()), path(key), shape(key), problems, declarations)
+                : section;
+    }
+
+    /// As [#section] for a key that the user chose, such as a component's id; pages for users call
+    /// it `kind`.
+    @Nullable Section entry(String key, String kind) {
+        known.add(key);
+        @Nullable Node value = map.value(key);
+        return value == null ? null : sectionOf(value, path(key), shape(kind), declarations);
     }
 
     /// The sections that a list under `key` holds; empty when it is absent.
     List<Section> sections(String key) {
-        known.add(key);
+        declare(key, "list of maps", "[]");
+        return sectionsOf(key, declarations);
+    }
+
+    private List<Section> sectionsOf(String key, @Nullable Declarations noted) {
         @Nullable Node value = map.value(key);
         List<Section> sections = new ArrayList<>();
         if (value instanceof Sequence sequence) {
             for (int index = 0; index < sequence.items().size(); index++) {
                 @Nullable Section section =
-                        sectionOf(sequence.items().get(index), path(key) + "::" + index);
+                        sectionOf(
+                                sequence.items().get(index),
+                                path(key) + "::" + index,
+                                shape(key) + "[]",
+                                noted);
                 if (section != null) {
                     sections.add(section);
                 }
@@ -367,23 +482,55 @@ final class Section {
             if (known.contains(key)) {
                 continue;
             }
-            problems.error(
-                    entry.getValue().at(),
-                    path(key),
-                    unsupported.contains(key)
-                            ? "a setting of the OpenTelemetry Collector that Colonnade does not"
-                                    + " support"
-                            : "unknown key" + Suggestion.of(key, known));
+            problems.error(entry.getValue().at(), path(key), unknown(key));
         }
         below.forEach(Section::finish);
     }
 
-    private @Nullable Section sectionOf(Node value, String at) {
+    private String unknown(String key) {
+        @Nullable String instead = retired.get(key);
+        if (instead != null) {
+            return "no longer a setting: " + instead;
+        }
+        return unsupported.contains(key)
+                ? "a setting of the OpenTelemetry Collector that Colonnade does not support"
+                : "unknown key" + Suggestion.of(key, known);
+    }
+
+    private void declareNumber(String key, long min, long max, Object absent) {
+        declare(key, declarations == null ? "" : Bounds.of(min, max), absent);
+    }
+
+    private <T> void declareChoice(String key, Map<String, T> choices, @Nullable T absent) {
+        known.add(key);
+        if (declarations != null) {
+            String name = "";
+            for (Map.Entry<String, T> choice : choices.entrySet()) {
+                if (choice.getValue().equals(absent)) {
+                    name = choice.getKey();
+                    break;
+                }
+            }
+            declare(key, Bounds.oneOf(choices.keySet()), name);
+        }
+    }
+
+    private void declare(String key, String type, Object absent) {
+        known.add(key);
+        if (declarations != null) {
+            @Nullable Position at = map.entries().containsKey(key) ? map.keyAt(key) : null;
+            String shown = absent instanceof Duration d ? GoDuration.format(d) : absent.toString();
+            declarations.key(shape, key, type, shown, at);
+        }
+    }
+
+    private @Nullable Section sectionOf(
+            Node value, String at, String shaped, @Nullable Declarations noted) {
         Section section;
         if (value instanceof Mapping mapping) {
-            section = new Section(mapping, at, problems);
+            section = new Section(mapping, at, shaped, problems, noted);
         } else if (value.isNull()) {
-            section = new Section(empty(value.at()), at, problems);
+            section = new Section(empty(value.at()), at, shaped, problems, noted);
         } else {
             problems.error(value.at(), at, "expected a map, found " + value.kind());
             return null;
@@ -393,7 +540,6 @@ final class Section {
     }
 
     private @Nullable Scalar scalar(String key, String expected) {
-        known.add(key);
         @Nullable Node value = map.value(key);
         if (value == null || value.isNull()) {
             return null;
@@ -405,21 +551,12 @@ final class Section {
         return null;
     }
 
-    private static OptionalDouble finite(String text) {
-        boolean isDecimal = text.chars().allMatch(c -> "0123456789.+-eE".indexOf(c) >= 0);
-        if (!isDecimal) {
-            return OptionalDouble.empty();
-        }
-        try {
-            double value = Double.parseDouble(text);
-            return Double.isFinite(value) ? OptionalDouble.of(value) : OptionalDouble.empty();
-        } catch (NumberFormatException _) {
-            return OptionalDouble.empty();
-        }
-    }
-
     private static Mapping empty(Position at) {
         return new Mapping(at, Map.of());
+    }
+
+    private String shape(String key) {
+        return shape.isEmpty() ? key : shape + "::" + key;
     }
 
     private String path(String key) {

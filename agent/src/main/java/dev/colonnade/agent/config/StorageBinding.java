@@ -63,7 +63,7 @@ final class StorageBinding {
     private static void bindExporter(
             Section exporters, String key, Map<ComponentId, OnFull> onFullOf) {
         @Nullable ComponentId id = ComponentId.parse(key);
-        @Nullable Section exporter = exporters.section(key);
+        @Nullable Section exporter = exporters.entry(key, "<exporter>");
         if (id == null) {
             exporters.error(key, "\"" + key + "\" is no component id");
         } else if (exporter != null) {

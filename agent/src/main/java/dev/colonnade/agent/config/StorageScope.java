@@ -22,7 +22,7 @@ final class StorageScope {
         this.pipelines = pipelines;
         if (pipelines != null) {
             for (String id : pipelines.keys()) {
-                @Nullable Section section = pipelines.section(id);
+                @Nullable Section section = pipelines.entry(id, "<pipeline>");
                 if (section != null) {
                     byPipeline.put(id, section);
                 }

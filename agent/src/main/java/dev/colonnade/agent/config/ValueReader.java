@@ -9,16 +9,12 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.regex.Pattern;
+import java.util.OptionalDouble;
+import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
 
-/// Reads a value whose type is what is written: `7` is a number, `"7"` and `007` are text.
+/// Reads a value whose type is what is written: `7` is a number, `"7"` is text. See [GoScalar].
 final class ValueReader {
-    private static final Pattern DECIMAL = Pattern.compile("[-+]?(0|[1-9][0-9]*)");
-    private static final Pattern HEXADECIMAL = Pattern.compile("0x[0-9a-fA-F]{1,15}");
-    private static final Pattern REAL =
-            Pattern.compile("[-+]?(\\.[0-9]+|(0|[1-9][0-9]*)(\\.[0-9]*)?)([eE][-+]?[0-9]+)?");
-    private static final Pattern INFINITE = Pattern.compile("[-+]?\\.(inf|Inf|INF)");
-
     private ValueReader() {}
 
     /// What `node` stands for; lists and maps keep their order.
@@ -48,33 +44,17 @@ final class ValueReader {
         if (scalar.isNull()) {
             return new AttributeValue.Empty();
         }
-        return switch (text) {
-            case "true", "True", "TRUE" -> new AttributeValue.Bool(true);
-            case "false", "False", "FALSE" -> new AttributeValue.Bool(false);
-            case ".nan", ".NaN", ".NAN" -> new AttributeValue.Real(Double.NaN);
-            default -> number(text);
-        };
-    }
-
-    private static AttributeValue number(String text) {
-        if (HEXADECIMAL.matcher(text).matches()) {
-            return new AttributeValue.Int(Long.parseLong(text.substring(2), 16));
+        @Nullable Boolean bool = GoScalar.bool(text);
+        if (bool != null) {
+            return new AttributeValue.Bool(bool);
         }
-        if (DECIMAL.matcher(text).matches()) {
-            try {
-                return new AttributeValue.Int(Long.parseLong(text));
-            } catch (NumberFormatException _) {
-                return new AttributeValue.Real(Double.parseDouble(text));
-            }
+        OptionalLong whole = GoScalar.digits(text);
+        if (whole.isPresent()) {
+            return new AttributeValue.Int(whole.getAsLong());
         }
-        if (REAL.matcher(text).matches()) {
-            return new AttributeValue.Real(Double.parseDouble(text));
-        }
-        if (INFINITE.matcher(text).matches()) {
-            boolean isNegative = text.startsWith("-");
-            return new AttributeValue.Real(
-                    isNegative ? Double.NEGATIVE_INFINITY : Double.POSITIVE_INFINITY);
-        }
-        return new AttributeValue.Text(text);
+        OptionalDouble real = GoScalar.real(text);
+        return real.isPresent()
+                ? new AttributeValue.Real(real.getAsDouble())
+                : new AttributeValue.Text(text);
     }
 }

@@ -34,14 +34,20 @@ final class YamlReader {
     /// Far deeper than any configuration.
     private static final int DEPTH_MAX = 64;
 
+    /// What aliases may stand for in all; a few lines of them could mean more than fits anywhere.
+    private static final int ALIASED_VALUES_MAX = 100_000;
+
     private static final String MERGE = "<<";
+    private static final String TEXT_TAG = "tag:yaml.org,2002:str";
 
     private final String file;
     private final Expansion expansion;
     private final Problems problems;
     private final ParserImpl parser;
-    private final Map<String, Node> anchors = new HashMap<>();
+    private final Map<String, Anchored> anchors = new HashMap<>();
     private final Deque<String> path = new ArrayDeque<>();
+    private long values;
+    private long aliasedValues;
 
     private YamlReader(String file, String text, Expansion expansion, Problems problems) {
         this.file = file;
@@ -53,8 +59,18 @@ final class YamlReader {
     /// The document in `text`, which messages call `file`; null when there is none or it cannot be
     /// read, which is then a problem.
     static @Nullable Node read(String file, String text, Expansion expansion, Problems problems) {
+        return readBelow("", file, text, expansion, problems);
+    }
+
+    /// As [#read], with messages that begin with `path`.
+    static @Nullable Node readBelow(
+            String path, String file, String text, Expansion expansion, Problems problems) {
         try {
-            return new YamlReader(file, text, expansion, problems).document();
+            YamlReader reader = new YamlReader(file, text, expansion, problems);
+            if (!path.isEmpty()) {
+                reader.path.add(path);
+            }
+            return reader.document();
         } catch (MarkedYAMLException e) {
             Mark mark = e.getProblemMark();
             Position at =
@@ -66,6 +82,30 @@ final class YamlReader {
             problems.error(new Position(file, 1, 1), "", "not YAML: " + e.getMessage());
         }
         return null;
+    }
+
+    /// Whether `text` is a map or a list; text that is not YAML is neither.
+    static boolean isCollection(String text) {
+        if (text.indexOf(':') < 0 && text.indexOf('-') < 0 && !text.stripLeading().startsWith("[")) {
+            return false;
+        }
+        try {
+            ParserImpl parser = new ParserImpl(new StreamReader(text), new LoaderOptions());
+            parser.getEvent(); // the stream's start
+            if (parser.checkEvent(Event.ID.StreamEnd)) {
+                return false;
+            }
+            parser.getEvent(); // the document's start
+            boolean isCollection =
+                    parser.checkEvent(Event.ID.MappingStart)
+                            || parser.checkEvent(Event.ID.SequenceStart);
+            while (isCollection && !parser.checkEvent(Event.ID.StreamEnd)) {
+                parser.getEvent();
+            }
+            return isCollection;
+        } catch (YAMLException _) {
+            return false;
+        }
     }
 
     private static String context(MarkedYAMLException e) {
@@ -95,6 +135,8 @@ final class YamlReader {
         if (path.size() > DEPTH_MAX) {
             throw new YAMLException("nested deeper than " + DEPTH_MAX + " levels, at " + at(event));
         }
+        values++;
+        long before = values + aliasedValues;
         Node node =
                 switch (event) {
                     case ScalarEvent scalar -> scalar(scalar);
@@ -104,25 +146,33 @@ final class YamlReader {
                 };
         String anchor = ((NodeEvent) event).getAnchor();
         if (anchor != null) {
-            anchors.put(anchor, node);
+            anchors.put(anchor, new Anchored(node, values + aliasedValues - before + 1));
         }
         return node;
     }
 
     private Node aliased(AliasEvent alias) {
-        @Nullable Node node = anchors.get(alias.getAnchor());
-        if (node == null) {
+        @Nullable Anchored anchored = anchors.get(alias.getAnchor());
+        if (anchored == null) {
             problems.error(
                     at(alias), path(), "no anchor \"&" + alias.getAnchor() + "\" before this");
             return new Scalar(at(alias), "", false);
         }
-        return node;
+        aliasedValues += anchored.values;
+        if (aliasedValues > ALIASED_VALUES_MAX) {
+            throw new YAMLException(
+                    "aliases stand for more than " + ALIASED_VALUES_MAX + " values, at " + at(alias));
+        }
+        return anchored.node;
     }
 
     private Node scalar(ScalarEvent event) {
-        boolean quoted = event.getScalarStyle() != ScalarStyle.PLAIN;
-        String text = expansion.expand(event.getValue(), at(event), path());
-        return new Scalar(at(event), text, quoted);
+        boolean isText = TEXT_TAG.equals(event.getTag());
+        boolean isQuoted = event.getScalarStyle() != ScalarStyle.PLAIN || isText;
+        String text = event.getValue();
+        return text.indexOf('$') < 0
+                ? new Scalar(at(event), text, isQuoted)
+                : expansion.expand(text, isQuoted, at(event), path());
     }
 
     private Node sequence(Position at) {
@@ -191,4 +241,9 @@ final class YamlReader {
         Mark mark = event.getStartMark();
         return new Position(file, mark.getLine() + 1, mark.getColumn() + 1);
     }
+
+    /// A node that aliases can name.
+    ///
+    /// @param values how many it is made of, what aliases in it stand for included
+    private record Anchored(Node node, long values) {}
 }

@@ -329,7 +329,7 @@ final class ConfigLoaderTest {
                                     actions:
                                       - {key: a, action: INSERT, value: 7}
                                       - {key: b, action: update, value: "7"}
-                                      - {key: c, action: upsert, value: 007}
+                                      - {key: c, action: upsert, value: 0777}
                                       - {key: d, action: upsert, value: [true, -1.5, .inf, 0x1F, ~]}
                                       - {key: e, action: upsert, value: {x: 1e3, y: 99999999999999999999}}
                                       - {key: f, action: upsert, value: "${env:POD_NAME}"}
@@ -350,7 +350,7 @@ final class ConfigLoaderTest {
                 .containsExactly(
                         ActionConfig.of("insert", "a").value(AttributeValue.of(7)),
                         ActionConfig.of("update", "b").value(AttributeValue.of("7")),
-                        ActionConfig.of("upsert", "c").value(AttributeValue.of("007")),
+                        ActionConfig.of("upsert", "c").value(AttributeValue.of(511)),
                         ActionConfig.of("upsert", "d")
                                 .value(
                                         AttributeValue.of(
@@ -481,8 +481,8 @@ final class ConfigLoaderTest {
         assertThatThrownBy(
                         () -> ConfigLoader.loadFiles(List.of(missing, large.toString()), Map.of()))
                 .isInstanceOf(ConfigException.class)
-                .hasMessageContaining("none.yaml:1:1: cannot read the file: ")
-                .hasMessageContaining("large.yaml:1:1: larger than 3145728 bytes");
+                .hasMessageContaining("none.yaml:1:1: cannot be read: no such file: ")
+                .hasMessageContaining("large.yaml:1:1: cannot be read: larger than 3145728 bytes");
     }
 
     @Test

@@ -102,12 +102,25 @@ final class YamlReaderTest {
     }
 
     @Test
-    void resolvesAliasesOfAliasesOnlyOnce() {
+    void refusesAliasesThatStandForTooMuch() {
         StringBuilder bomb = new StringBuilder("a0: &a0 [x, x]\n");
         for (int level = 1; level < 40; level++) {
             bomb.append("a%d: &a%d [*a%d, *a%d]\n".formatted(level, level, level - 1, level - 1));
         }
-        assertThat(read(bomb.toString()).entries()).hasSize(40);
+        assertThat(readAny(bomb.toString())).isNull();
+        assertThat(problems.errors())
+                .singleElement()
+                .satisfies(problem ->
+                        assertThat(problem.message())
+                                .contains("aliases stand for more than 100000 values, at f:15:18"));
+    }
+
+    @Test
+    void takesATaggedValueAsText() {
+        Mapping root = read("a: !!str 007\nb: !!str\nc: 007\n");
+        assertThat(((Scalar) root.value("a")).isQuoted()).isTrue();
+        assertThat(root.value("b").isNull()).isFalse();
+        assertThat(((Scalar) root.value("c")).isQuoted()).isFalse();
     }
 
     @Test
