@@ -16,8 +16,7 @@ public final class ConfigLoader {
     private final @Nullable Declarations declarations;
     private final Expansion expansion;
 
-    private ConfigLoader(
-            Map<String, String> environment, @Nullable Declarations declarations) {
+    private ConfigLoader(Map<String, String> environment, @Nullable Declarations declarations) {
         this.environment = environment;
         this.declarations = declarations;
         expansion = new Expansion(environment, problems);
@@ -90,8 +89,7 @@ public final class ConfigLoader {
         try {
             text = uri.text(environment);
         } catch (IOException e) {
-            problems.error(
-                    new Position(uri.name(), 1, 1), "", "cannot be read: " + e.getMessage());
+            problems.error(new Position(uri.name(), 1, 1), "", "cannot be read: " + e.getMessage());
             return null;
         }
         problems.source(uri.name(), text, null);

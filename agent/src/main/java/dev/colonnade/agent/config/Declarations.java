@@ -2,6 +2,7 @@ package dev.colonnade.agent.config;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
@@ -15,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 /// `exporters::otlp_grpc::headers`, whatever the exporter is called; items of a list share `[]`.
 final class Declarations {
     private final Map<String, Key> keys = new LinkedHashMap<>();
-    private final Map<String, TreeSet<String>> unsupported = new LinkedHashMap<>();
+    private final Map<String, Set<String>> unsupported = new LinkedHashMap<>();
     private final Map<String, Map<String, String>> retired = new LinkedHashMap<>();
 
     /// Notes a key of a section; the first place where it is written is kept.
@@ -45,7 +46,7 @@ final class Declarations {
     }
 
     /// Keys that are refused as the Collector's, by the shape of their section.
-    Map<String, TreeSet<String>> unsupported() {
+    Map<String, Set<String>> unsupported() {
         return unsupported;
     }
 
@@ -62,8 +63,8 @@ final class Declarations {
     ///
     /// @param shape where it stands
     /// @param type what can be written, in words
-    /// @param absent what holds where it is not written, as it would be written; empty where that is
-    ///   no single value
+    /// @param absent what holds where it is not written, as it would be written; empty where that
+    ///   is no single value
     /// @param at where it is written; null where it is not
     record Key(String shape, String type, String absent, @Nullable Position at) {}
 }

@@ -46,26 +46,21 @@ final class GoScalar {
 
     /// A number, also infinite or none (`.inf`, `.nan`); empty for anything else.
     static OptionalDouble real(String text) {
-        switch (text) {
-            case ".nan", ".NaN", ".NAN" -> {
-                return OptionalDouble.of(Double.NaN);
-            }
-            case ".inf", ".Inf", ".INF", "+.inf", "+.Inf", "+.INF" -> {
-                return OptionalDouble.of(Double.POSITIVE_INFINITY);
-            }
-            case "-.inf", "-.Inf", "-.INF" -> {
-                return OptionalDouble.of(Double.NEGATIVE_INFINITY);
-            }
+        return switch (text) {
+            case ".nan", ".NaN", ".NAN" -> OptionalDouble.of(Double.NaN);
+            case ".inf", ".Inf", ".INF", "+.inf", "+.Inf", "+.INF" ->
+                    OptionalDouble.of(Double.POSITIVE_INFINITY);
+            case "-.inf", "-.Inf", "-.INF" -> OptionalDouble.of(Double.NEGATIVE_INFINITY);
             default -> {
                 OptionalLong whole = digits(text);
                 if (whole.isPresent()) {
-                    return OptionalDouble.of(whole.getAsLong());
+                    yield OptionalDouble.of((double) whole.getAsLong());
                 }
-                return isDecimal(text)
+                yield isDecimal(text)
                         ? OptionalDouble.of(Double.parseDouble(plain(text)))
                         : OptionalDouble.empty();
             }
-        }
+        };
     }
 
     /// A number written in digits alone: decimal, `0x`, `0o`, `0b`, or octal after a zero.

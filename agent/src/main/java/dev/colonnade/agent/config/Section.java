@@ -20,12 +20,11 @@ import org.jspecify.annotations.Nullable;
 
 /// One map of a configuration, read key by key by whoever knows what it means.
 ///
-/// Reading a key declares it: its name, its type and its default, which are noted in
-/// [Declarations] where somebody wants to know them all. [#finish] reports those that nobody asked
-/// for, here and in the sections below, each with the known key that it resembles. A value that is
-/// wrong is a problem, and the default stands in for it, so that reading goes on to the next
-/// problem. A key that is there with nothing behind it counts as absent for a value and as present
-/// for a section.
+/// Reading a key declares it: its name, its type and its default, which are noted in [Declarations]
+/// where somebody wants to know them all. [#finish] reports those that nobody asked for, here and
+/// in the sections below, each with the known key that it resembles. A value that is wrong is a
+/// problem, and the default stands in for it, so that reading goes on to the next problem. A key
+/// that is there with nothing behind it counts as absent for a value and as present for a section.
 final class Section {
     private final Mapping map;
     private final String path;

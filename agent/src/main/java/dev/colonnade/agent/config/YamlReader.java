@@ -86,7 +86,9 @@ final class YamlReader {
 
     /// Whether `text` is a map or a list; text that is not YAML is neither.
     static boolean isCollection(String text) {
-        if (text.indexOf(':') < 0 && text.indexOf('-') < 0 && !text.stripLeading().startsWith("[")) {
+        if (text.indexOf(':') < 0
+                && text.indexOf('-') < 0
+                && !text.stripLeading().startsWith("[")) {
             return false;
         }
         try {
@@ -161,7 +163,10 @@ final class YamlReader {
         aliasedValues += anchored.values;
         if (aliasedValues > ALIASED_VALUES_MAX) {
             throw new YAMLException(
-                    "aliases stand for more than " + ALIASED_VALUES_MAX + " values, at " + at(alias));
+                    "aliases stand for more than "
+                            + ALIASED_VALUES_MAX
+                            + " values, at "
+                            + at(alias));
         }
         return anchored.node;
     }

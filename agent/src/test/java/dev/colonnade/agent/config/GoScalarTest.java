@@ -34,8 +34,26 @@ final class GoScalarTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "", "-", "+", "1.5", "1e-1", "22:22", "1:30", "0x", "0xg", "--1", "0x-1", "1e", ".", "1 ",
-                "9223372036854775808", "1e999999999", "1e-999999999", "on", "ten", ".inf"
+                "",
+                "-",
+                "+",
+                "1.5",
+                "1e-1",
+                "22:22",
+                "1:30",
+                "0x",
+                "0xg",
+                "--1",
+                "0x-1",
+                "1e",
+                ".",
+                "1 ",
+                "9223372036854775808",
+                "1e999999999",
+                "1e-999999999",
+                "on",
+                "ten",
+                ".inf"
             })
     void takesNothingElseForAWholeNumber(String text) {
         assertThat(GoScalar.integer(text)).isEmpty();
@@ -48,7 +66,20 @@ final class GoScalarTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", ".", "e5", "1.5.2", "1:30", "NaN", "Infinity", "1f", "0x1p3", ".inf", ".nan"})
+    @ValueSource(
+            strings = {
+                "",
+                ".",
+                "e5",
+                "1.5.2",
+                "1:30",
+                "NaN",
+                "Infinity",
+                "1f",
+                "0x1p3",
+                ".inf",
+                ".nan"
+            })
     void takesNothingElseForAFiniteNumber(String text) {
         assertThat(GoScalar.finite(text)).isEmpty();
     }
