@@ -19,12 +19,18 @@ public final class MemoryBudget implements AutoCloseable {
     private final String name;
     private final @Nullable MemoryBudget parent;
     private final boolean prepaid;
+    private final boolean isSpare;
     private final AtomicLong reserved = new AtomicLong();
     private final List<MemoryBudget> children = new CopyOnWriteArrayList<>();
     private final List<Runnable> releaseListeners = new CopyOnWriteArrayList<>();
     private volatile long limit;
 
-    private MemoryBudget(String name, long limit, @Nullable MemoryBudget parent, boolean prepaid) {
+    private MemoryBudget(
+            String name,
+            long limit,
+            @Nullable MemoryBudget parent,
+            boolean prepaid,
+            boolean isSpare) {
         if (limit < 0) {
             throw new IllegalArgumentException(
                     "memory budget needs a limit: name=" + name + ", limit=" + limit);
@@ -33,16 +39,24 @@ public final class MemoryBudget implements AutoCloseable {
         this.limit = limit;
         this.parent = parent;
         this.prepaid = prepaid;
+        this.isSpare = isSpare;
     }
 
     /// A tree's root, the limit of the whole process.
     public static MemoryBudget root(String name, long limitBytes) {
-        return new MemoryBudget(name, limitBytes, null, false);
+        return new MemoryBudget(name, limitBytes, null, false, false);
     }
 
     /// A child that may use up to `limitBytes` of what this node has left.
     public MemoryBudget child(String name, long limitBytes) {
-        MemoryBudget child = new MemoryBudget(name, limitBytes, this, false);
+        MemoryBudget child = new MemoryBudget(name, limitBytes, this, false, false);
+        children.add(child);
+        return child;
+    }
+
+    /// A child for what is given up as soon as somebody needs the room.
+    MemoryBudget spare(String name, long limitBytes) {
+        MemoryBudget child = new MemoryBudget(name, limitBytes, this, false, true);
         children.add(child);
         return child;
     }
@@ -60,7 +74,7 @@ public final class MemoryBudget implements AutoCloseable {
                             + ", available="
                             + available());
         }
-        MemoryBudget child = new MemoryBudget(name, limitBytes, this, true);
+        MemoryBudget child = new MemoryBudget(name, limitBytes, this, true, false);
         children.add(child);
         return child;
     }
@@ -146,6 +160,24 @@ public final class MemoryBudget implements AutoCloseable {
     public long available() {
         long here = Math.max(0, limit - reserved.get());
         return parent == null || prepaid ? here : Math.min(here, parent.available());
+    }
+
+    /// How full this node is, or an ancestor that is fuller: 0 to 1, above 1 where a limit was
+    /// lowered below what is reserved. Floors count neither as room nor as use, and what is kept
+    /// for reuse is not in use.
+    public double usedPart() {
+        long used = reserved.get();
+        long room = limit;
+        for (MemoryBudget child : children) {
+            if (child.prepaid) {
+                used -= child.limit;
+                room -= child.limit;
+            } else if (child.isSpare) {
+                used -= child.reserved.get();
+            }
+        }
+        double here = room <= 0 ? 1 : Math.max(0, used) / (double) room;
+        return parent == null || prepaid ? here : Math.max(here, parent.usedPart());
     }
 
     /// Sets a new limit; what is reserved above it stays until it is released.

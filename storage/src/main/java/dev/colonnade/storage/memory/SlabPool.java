@@ -50,7 +50,7 @@ public final class SlabPool implements AutoCloseable {
     /// A pool below `root` that keeps up to `idleBytesMax` bytes of free slabs.
     public SlabPool(MemoryBudget root, long idleBytesMax) {
         this.root = root;
-        idle = root.child("pool", idleBytesMax);
+        idle = root.spare("pool", idleBytesMax);
         for (int index = 0; index < CLASSES; index++) {
             free.add(new ArrayDeque<>());
         }

@@ -44,6 +44,23 @@ final class MemoryBudgetTest {
     }
 
     @Test
+    void usedPartLeavesOutFloorsAndWhatIsKeptForReuse() {
+        MemoryBudget send = root.floor("send", 200);
+        MemoryBudget spare = root.spare("pool", 500);
+        MemoryBudget pipeline = root.child("pipeline", 1000);
+        assertThat(root.usedPart()).isZero();
+        assertThat(spare.tryReserve(100)).isTrue();
+        assertThat(root.usedPart()).isZero();
+        assertThat(pipeline.tryReserve(400)).isTrue();
+        assertThat(pipeline.usedPart()).isEqualTo(0.5);
+        assertThat(root.child("other", 200).tryReserve(200)).isTrue();
+        assertThat(pipeline.usedPart()).isEqualTo(0.75);
+        root.limit(600);
+        assertThat(pipeline.usedPart()).isEqualTo(1.5);
+        assertThat(send.usedPart()).isZero();
+    }
+
+    @Test
     void fillsToTheLastByteAndNoFurther() {
         assertThat(root.tryReserve(1000)).isTrue();
         assertThat(root.tryReserve(1)).isFalse();

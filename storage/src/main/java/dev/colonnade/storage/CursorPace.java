@@ -1,0 +1,54 @@
+package dev.colonnade.storage;
+
+/// How fast one cursor drains and how much of the store in front of it has to stay rows, as a
+/// policy sees it from its samples.
+final class CursorPace {
+    /// A second of silence halves the rate: an outage shows within seconds, a pause between two
+    /// batches does not.
+    private static final double RATE_HALF_NANOS = 1e9;
+
+    /// In-flight bytes come and go with every answer; what counts is the most of the last seconds.
+    private static final double PEAK_HALF_NANOS = 1e10;
+
+    /// Twice what is in flight: what is being sent, and what will be sent next.
+    private static final int HEAD_FACTOR = 2;
+
+    /// Slower than this is not draining: a megabyte would take a quarter of an hour.
+    private static final double BYTES_PER_NANO_MIN = 1e-6;
+
+    private double bytesPerNano;
+    private double peakBytes;
+    private long settledBytes;
+    private long sampledNanos;
+    private boolean isSampled;
+
+    /// Takes a sample.
+    void sample(long settled, long inFlight, long nowNanos) {
+        if (isSampled && nowNanos <= sampledNanos) {
+            peakBytes = Math.max(peakBytes, inFlight);
+            return;
+        }
+        if (isSampled) {
+            double elapsed = nowNanos - sampledNanos;
+            double weight = 1 - Math.pow(0.5, elapsed / RATE_HALF_NANOS);
+            bytesPerNano += weight * ((settled - settledBytes) / elapsed - bytesPerNano);
+            peakBytes *= Math.pow(0.5, elapsed / PEAK_HALF_NANOS);
+        }
+        peakBytes = Math.max(peakBytes, inFlight);
+        settledBytes = settled;
+        sampledNanos = nowNanos;
+        isSampled = true;
+    }
+
+    /// How many bytes ahead of it stay rows.
+    double headBytes() {
+        return HEAD_FACTOR * peakBytes;
+    }
+
+    /// How long it takes to come `bytesAhead` further; `Long.MAX_VALUE` while it does not drain.
+    long waitNanos(long bytesAhead) {
+        return bytesPerNano < BYTES_PER_NANO_MIN
+                ? Long.MAX_VALUE
+                : (long) (bytesAhead / bytesPerNano);
+    }
+}
