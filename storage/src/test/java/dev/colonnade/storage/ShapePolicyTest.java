@@ -22,10 +22,15 @@ final class ShapePolicyTest {
         return new SimulatedShard(ShapeConfig.DEFAULT.with(mode, target, false), 1);
     }
 
+    private static void made(SimulatedShard shard, SimulatedShard.Change change) {
+        long records = change.run().records();
+        shard.policy.made(change.run(), change.decision(), records * 20, records * 800);
+    }
+
     @Test
     void rowsPassWhileTheExporterKeepsUp() {
         SimulatedShard shard = hybrid();
-        shard.inFlight(4 << 20);
+        shard.inFlight = 4 << 20;
         shard.run(600, 50_000, 50_000);
         assertThat(shard.runs).isEmpty();
         assertThat(shard.policy.target()).isEqualTo(ShapePolicy.Target.MET);
@@ -62,20 +67,20 @@ final class ShapePolicyTest {
         shard.sealed(60, 5_000);
         shard.clock.advance(Duration.ofSeconds(2));
         shard.foreignUse = 0.74;
-        assertThat(shard.policy.next(shard)).isNull();
+        assertThat(shard.next()).isNull();
         shard.foreignUse = 0.76;
-        Reshape run = shard.policy.next(shard);
+        SimulatedShard.Change run = shard.next();
         assertThat(run.reason()).isEqualTo(ShapeReason.MEMORY_PRESSURE);
         assertThat(run.to()).isEqualTo(Shape.PACKED);
-        shard.policy.made(run, run.records(), run.records() * 20, run.records() * 800);
+        made(shard, run);
         shard.foreignUse = 0.61;
-        Reshape second = shard.policy.next(shard);
+        SimulatedShard.Change second = shard.next();
         assertThat(second).as("pressure ends below three fifths only").isNotNull();
-        shard.policy.made(second, second.records(), second.records() * 20, 1_000_000);
+        made(shard, second);
         shard.foreignUse = 0.59;
-        assertThat(shard.policy.next(shard)).isNull();
+        assertThat(shard.next()).isNull();
         shard.foreignUse = 0.74;
-        assertThat(shard.policy.next(shard)).isNull();
+        assertThat(shard.next()).isNull();
     }
 
     @Test
@@ -115,11 +120,11 @@ final class ShapePolicyTest {
         SimulatedShard shard = new SimulatedShard(ShapeConfig.DEFAULT.withBatchHint(2_000), 1);
         shard.sealed(1, 2_500);
         shard.clock.advance(Duration.ofSeconds(2));
-        assertThat(shard.policy.next(shard).reason()).isEqualTo(ShapeReason.BATCH_HINT);
+        assertThat(shard.next().reason()).isEqualTo(ShapeReason.BATCH_HINT);
         SimulatedShard without = hybrid();
         without.sealed(1, 2_500);
         without.clock.advance(Duration.ofSeconds(2));
-        assertThat(without.policy.next(without)).isNull();
+        assertThat(without.next()).isNull();
     }
 
     @Test
@@ -160,7 +165,7 @@ final class ShapePolicyTest {
     @Test
     void columnsAreMadeOfTheHeadForWhoAsksForThem() {
         SimulatedShard shard = with(StorageMode.HYBRID, 1_000);
-        shard.inFlight(16 << 20);
+        shard.inFlight = 16 << 20;
         shard.sealed(20, 10_000);
         for (int asked = 0; asked < 20; asked++) {
             shard.policy.asked(Shape.COLUMN);
@@ -173,18 +178,18 @@ final class ShapePolicyTest {
             shard.policy.asked(asked % 2 == 0 ? Shape.COLUMN : Shape.ROW);
         }
         shard.sealed(1, 10_000);
-        assertThat(shard.policy.next(shard)).isNull();
+        assertThat(shard.next()).isNull();
     }
 
     @Test
     void headWindowStaysRows() {
         SimulatedShard shard = with(StorageMode.HYBRID, 1);
-        shard.inFlight(8 << 20);
+        shard.inFlight = 8 << 20;
         shard.sealed(20, 20_000);
         shard.clock.advance(Duration.ofSeconds(2));
-        Reshape run = shard.policy.next(shard);
-        assertThat(shard.bytesAhead(run.first(), 0)).isGreaterThanOrEqualTo(16 << 20);
-        assertThat(shard.bytesAhead(run.first() - 1, 0)).isLessThan(16 << 20);
+        SimulatedShard.Change run = shard.next();
+        assertThat(run.run().wireBytesAhead()).isGreaterThanOrEqualTo(16 << 20);
+        assertThat(shard.ahead(shard.sealedParts().get(run.first() - 1))).isLessThan(16 << 20);
     }
 
     @Test
@@ -197,7 +202,7 @@ final class ShapePolicyTest {
         slow.sealed(6, 20_000);
         slow.run(10, 2_000, 2_000);
         assertThat(slow.runs).as("it waits for a minute").isNotEmpty();
-        assertThat(slow.runs.getLast().predictedWaitNanos())
+        assertThat(slow.runs.getLast().decision().predictedWaitNanos())
                 .isBetween(5_000_000_000L, 120_000_000_000L);
     }
 
@@ -217,7 +222,8 @@ final class ShapePolicyTest {
         SimulatedShard shard = new SimulatedShard(ShapeConfig.DEFAULT, 2);
         shard.run(120, 20_000, 20_000, 0);
         assertThat(shard.heldPerRecord()).isLessThanOrEqualTo(TARGET);
-        assertThat(shard.runs).allMatch(run -> run.predictedWaitNanos() == Long.MAX_VALUE);
+        assertThat(shard.runs)
+                .allMatch(run -> run.decision().predictedWaitNanos() == Long.MAX_VALUE);
     }
 
     @Test
@@ -252,43 +258,37 @@ final class ShapePolicyTest {
         shard.sealed(50, 2_000);
         shard.clock.advance(Duration.ofSeconds(2));
         shard.foreignUse = 0.9;
-        Reshape first = shard.policy.next(shard);
+        SimulatedShard.Change first = shard.next();
         shard.policy.foundNoRoom();
-        assertThat(shard.policy.next(shard)).isNull();
+        assertThat(shard.next()).isNull();
         shard.clock.advance(Duration.ofMillis(100));
-        Reshape second = shard.policy.next(shard);
-        assertThat(second.records()).isLessThan(first.records());
+        SimulatedShard.Change second = shard.next();
+        assertThat(second.run().records()).isLessThan(first.run().records());
         shard.policy.foundNoRoom();
         shard.clock.advance(Duration.ofMillis(100));
-        assertThat(shard.policy.next(shard)).as("twice as long").isNull();
+        assertThat(shard.next()).as("twice as long").isNull();
         shard.clock.advance(Duration.ofMillis(100));
-        Reshape third = shard.policy.next(shard);
-        shard.policy.made(third, third.records(), third.records() * 20, 1_000_000);
-        assertThat(shard.policy.next(shard).records()).isEqualTo(first.records());
+        SimulatedShard.Change third = shard.next();
+        made(shard, third);
+        assertThat(shard.next().run().records()).isGreaterThan(third.run().records());
     }
 
     @Test
     void runsShrinkAsMemoryFills() {
-        ShapePolicy policy = hybrid().policy;
+        SimulatedShard shard = hybrid();
+        shard.run(20, 20_000, 0);
+        assertThat(shard.runs).as("sizes are known").isNotEmpty();
         int before = Integer.MAX_VALUE;
         for (int percent = 0; percent <= 110; percent++) {
-            int records = policy.runRecordsMax(percent / 100.0);
+            shard.foreignUse = percent / 100.0;
+            int records = shard.policy.runRecordsMax();
             assertThat(records).isBetween(1_024, Math.min(before, Segment.RECORDS_MAX));
             before = records;
         }
-        assertThat(policy.runRecordsMax(0.5)).isEqualTo(Segment.RECORDS_MAX);
-        assertThat(policy.runRecordsMax(0.95)).isEqualTo(1_024);
-    }
-
-    @Test
-    void oneRunAtATime() {
-        SimulatedShard shard = with(StorageMode.HYBRID, 1);
-        shard.sealed(50, 20_000);
-        shard.clock.advance(Duration.ofSeconds(2));
-        assertThat(shard.policy.next(shard)).isNotNull();
-        assertThat(shard.policy.next(shard)).isNull();
-        shard.policy.overtaken();
-        assertThat(shard.policy.next(shard)).isNotNull();
+        shard.foreignUse = 0.5;
+        assertThat(shard.policy.runRecordsMax()).isEqualTo(Segment.RECORDS_MAX);
+        shard.foreignUse = 0.95;
+        assertThat(shard.policy.runRecordsMax()).isEqualTo(1_024);
     }
 
     @Test

@@ -9,11 +9,12 @@ import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /// A shard in figures alone: segments fill, seal, change shape as the policy says at a set cost,
 /// and are freed as cursors pass; time is the test's.
-final class SimulatedShard implements ShapeView {
+final class SimulatedShard implements ShapeFacts {
     static final int WIRE_BYTES_PER_RECORD = 400;
     private static final int SEGMENT_RECORDS = 20_000;
     private static final long SEGMENT_NANOS = Duration.ofSeconds(5).toNanos();
@@ -23,7 +24,7 @@ final class SimulatedShard implements ShapeView {
     final ShapePolicy policy;
     final Map<Shape, Double> bytesPerRecord = new EnumMap<>(Shape.class);
     final Map<ShapeReason, Integer> reasons = new EnumMap<>(ShapeReason.class);
-    final List<Reshape> runs = new ArrayList<>();
+    final List<Change> runs = new ArrayList<>();
     long budgetBytes = 1L << 30;
     double foreignUse;
     double nanosPerRecord = 800;
@@ -37,24 +38,33 @@ final class SimulatedShard implements ShapeView {
     private final ArrayDeque<Part> parts = new ArrayDeque<>();
     private final List<Part> sealed = new ArrayList<>();
     private final long[] taken;
-    private final long[] inFlight;
+    long inFlight;
     private final Map<Long, Integer> changesOf = new HashMap<>();
     private @Nullable Part open;
     private long appendedWire;
-    private @Nullable Reshape current;
-    private final List<Part> currentParts = new ArrayList<>();
+    private @Nullable Change current;
     private double doneRecords;
 
     SimulatedShard(ShapeConfig config, int cursors) {
-        policy = new ShapePolicy(config, cursors, clock);
+        policy = new ShapePolicy(config, this, clock);
         taken = new long[cursors];
-        inFlight = new long[cursors];
         bytesPerRecord.put(Shape.ROW, 400.0);
         bytesPerRecord.put(Shape.COLUMN, 84.0);
         bytesPerRecord.put(Shape.PACKED, 20.0);
     }
 
-    private static final class Part {
+    /// A run that the policy has said yes to.
+    record Change(ShapeCandidate run, ShapeDecision decision, int first, List<Part> parts) {
+        ShapeReason reason() {
+            return decision.reason();
+        }
+
+        Shape to() {
+            return decision.shape();
+        }
+    }
+
+    static final class Part {
         Shape shape = Shape.ROW;
         long start;
         long records;
@@ -63,7 +73,6 @@ final class SimulatedShard implements ShapeView {
         long sealedNanos;
         boolean isBusy;
         boolean isTried;
-        boolean isRebuilt;
 
         long wire() {
             return records * WIRE_BYTES_PER_RECORD;
@@ -83,11 +92,6 @@ final class SimulatedShard implements ShapeView {
         }
     }
 
-    /// Holds what is in flight at each cursor at so many bytes.
-    void inFlight(long bytes) {
-        Arrays.fill(inFlight, bytes);
-    }
-
     /// Appends `count` segments of `records` each at once, sealed now.
     void sealed(int count, long records) {
         for (int segment = 0; segment < count; segment++) {
@@ -104,6 +108,10 @@ final class SimulatedShard implements ShapeView {
         return changesOf.values().stream().mapToInt(Integer::intValue).max().orElse(0);
     }
 
+    private double each(Shape shape) {
+        return Objects.requireNonNull(bytesPerRecord.get(shape));
+    }
+
     private void append(long records) {
         while (records > 0) {
             Part part = open;
@@ -116,7 +124,7 @@ final class SimulatedShard implements ShapeView {
             }
             long now = Math.min(records, SEGMENT_RECORDS - part.records);
             part.records += now;
-            part.bytes += now * bytesPerRecord.get(Shape.ROW);
+            part.bytes += now * each(Shape.ROW);
             appendedWire += now * WIRE_BYTES_PER_RECORD;
             records -= now;
             if (part.records >= SEGMENT_RECORDS) {
@@ -149,8 +157,7 @@ final class SimulatedShard implements ShapeView {
                 policy.unmade(part.shape, part.records, part.records * 500);
                 unpackedRecords += part.records;
                 part.shape = Shape.ROW;
-                part.bytes = part.records * bytesPerRecord.get(Shape.ROW);
-                part.isRebuilt = true;
+                part.bytes = part.records * each(Shape.ROW);
             }
         }
         taken[cursor] = until;
@@ -160,109 +167,125 @@ final class SimulatedShard implements ShapeView {
     }
 
     private void work() {
-        Reshape run = current;
-        if (run != null) {
-            doneRecords += STEP_NANOS * run.share() / nanosPerRecord;
-            if (doneRecords < run.records()) {
+        Change change = current;
+        if (change != null) {
+            doneRecords += STEP_NANOS * policy.packerShare() / nanosPerRecord;
+            if (doneRecords < change.run().records()) {
                 return;
             }
-            finish(run);
+            finish(change);
         }
-        start(policy.next(this));
-    }
-
-    private void start(@Nullable Reshape run) {
-        current = run;
-        if (run != null) {
-            doneRecords = 0;
-            currentParts.clear();
-            currentParts.addAll(sealed.subList(run.first(), run.first() + run.segments()));
-            currentParts.forEach(part -> part.isBusy = true);
+        current = next();
+        doneRecords = 0;
+        if (current != null) {
+            current.parts().forEach(part -> part.isBusy = true);
         }
     }
 
-    private void finish(Reshape run) {
-        double bytes = run.records() * bytesPerRecord.get(run.to());
+    /// Asks the policy as a store does: the oldest run first, behind each exporter's head.
+    @Nullable Change next() {
+        int max = policy.runRecordsMax();
+        long head = policy.headBytes();
+        int first = 0;
+        while (first < sealed.size()) {
+            int end = first;
+            long records = 0;
+            long bytes = 0;
+            boolean isFull = false;
+            while (end < sealed.size() && mayChange(sealed.get(end), head)) {
+                Part part = sealed.get(end);
+                isFull =
+                        records > 0
+                                && (records + part.records > max
+                                        || bytes + part.bytes > policy.runBytesMax());
+                if (isFull || part.shape != sealed.get(first).shape) {
+                    break;
+                }
+                records += part.records;
+                bytes += (long) part.bytes;
+                end++;
+            }
+            if (end > first) {
+                List<Part> run = List.copyOf(sealed.subList(first, end));
+                ShapeCandidate candidate = candidate(run, records, bytes, isFull);
+                ShapeDecision decision = policy.decide(candidate);
+                if (decision != null) {
+                    return new Change(candidate, decision, first, run);
+                }
+            }
+            first = Math.max(end, first + 1);
+        }
+        return null;
+    }
+
+    private ShapeCandidate candidate(List<Part> run, long records, long bytes, boolean isFull) {
+        Part first = run.getFirst();
+        return new ShapeCandidate(
+                first.shape,
+                run.size(),
+                run.size(),
+                records,
+                records * WIRE_BYTES_PER_RECORD,
+                bytes,
+                first.openedNanos,
+                ahead(first),
+                isFull);
+    }
+
+    private boolean mayChange(Part part, long head) {
+        boolean isEntered = false;
+        for (long place : taken) {
+            isEntered |= place > part.start && place < part.start + part.wire();
+        }
+        return !part.isBusy && !part.isTried && !isEntered && ahead(part) >= head;
+    }
+
+    /// What the nearest exporter that has not passed it has before it.
+    long ahead(Part part) {
+        return Arrays.stream(taken)
+                .filter(place -> place <= part.start)
+                .map(place -> part.start - place)
+                .min()
+                .orElse(Long.MAX_VALUE);
+    }
+
+    List<Part> sealedParts() {
+        return sealed;
+    }
+
+    private void finish(Change change) {
+        ShapeCandidate run = change.run();
+        double bytes = run.records() * each(change.to());
         long nanos = (long) (run.records() * nanosPerRecord);
         workedNanos += nanos;
-        runs.add(run);
-        boolean isUseless = run.mustSave() && bytes >= run.bytes();
-        for (Part part : currentParts) {
+        runs.add(change);
+        boolean isUseless = change.decision().mustSave() && bytes >= run.heldBytes();
+        for (Part part : change.parts()) {
             part.isBusy = false;
             part.isTried |= isUseless;
             if (!isUseless) {
-                part.shape = run.to();
-                part.bytes = part.records * bytesPerRecord.get(run.to());
+                part.shape = change.to();
+                part.bytes = part.records * each(change.to());
                 changedRecords += part.records;
                 changesOf.merge(part.start, 1, Integer::sum);
             }
         }
         if (isUseless) {
-            policy.savedNothing(run, run.records(), (long) bytes, nanos);
+            policy.savedNothing(run, change.decision(), (long) bytes, nanos);
         } else {
-            reasons.merge(run.reason(), 1, Integer::sum);
-            policy.made(run, run.records(), (long) bytes, nanos);
+            reasons.merge(change.reason(), 1, Integer::sum);
+            policy.made(run, change.decision(), (long) bytes, nanos);
         }
     }
 
     @Override
-    public int segments() {
-        return sealed.size();
+    public long settledBytes() {
+        return Arrays.stream(taken).min().orElseThrow();
     }
 
     @Override
-    public Shape shape(int segment) {
-        return sealed.get(segment).shape;
-    }
-
-    @Override
-    public boolean isFree(int segment) {
-        Part part = sealed.get(segment);
-        boolean isEntered = false;
-        for (long place : taken) {
-            isEntered |= place > part.start && place < part.start + part.wire();
-        }
-        return !part.isBusy && !part.isTried && !isEntered;
-    }
-
-    @Override
-    public boolean isRebuilt(int segment) {
-        return sealed.get(segment).isRebuilt;
-    }
-
-    @Override
-    public long records(int segment) {
-        return sealed.get(segment).records;
-    }
-
-    @Override
-    public long bytes(int segment) {
-        return (long) sealed.get(segment).bytes;
-    }
-
-    @Override
-    public long sealedNanos(int segment) {
-        return sealed.get(segment).sealedNanos;
-    }
-
-    @Override
-    public int cursors() {
-        return taken.length;
-    }
-
-    @Override
-    public long bytesAhead(int segment, int cursor) {
-        return sealed.get(segment).start - taken[cursor];
-    }
-
-    @Override
-    public long settledBytes(int cursor) {
-        return taken[cursor];
-    }
-
-    @Override
-    public long inFlightBytes(int cursor) {
-        return inFlight[cursor];
+    public long inFlightBytes() {
+        return inFlight;
     }
 
     @Override

@@ -1,8 +1,8 @@
 package dev.colonnade.storage;
 
-/// How fast one cursor drains and how much of the store in front of it has to stay rows, as a
+/// How fast a part of a store drains and how much in front of its exporters has to stay rows, as a
 /// policy sees it from its samples.
-final class CursorPace {
+final class DrainPace {
     /// A second of silence halves the rate: an outage shows within seconds, a pause between two
     /// batches does not.
     private static final double RATE_HALF_NANOS = 1e9;
@@ -25,7 +25,7 @@ final class CursorPace {
     /// Takes a sample.
     void sample(long settled, long inFlight, long nowNanos) {
         if (isSampled && nowNanos <= sampledNanos) {
-            peakBytes = Math.max(peakBytes, inFlight);
+            peakBytes = Math.max(peakBytes, (double) inFlight);
             return;
         }
         if (isSampled) {
@@ -34,18 +34,18 @@ final class CursorPace {
             bytesPerNano += weight * ((settled - settledBytes) / elapsed - bytesPerNano);
             peakBytes *= Math.pow(0.5, elapsed / PEAK_HALF_NANOS);
         }
-        peakBytes = Math.max(peakBytes, inFlight);
+        peakBytes = Math.max(peakBytes, (double) inFlight);
         settledBytes = settled;
         sampledNanos = nowNanos;
         isSampled = true;
     }
 
-    /// How many bytes ahead of it stay rows.
+    /// How many bytes in front of an exporter stay rows.
     double headBytes() {
         return HEAD_FACTOR * peakBytes;
     }
 
-    /// How long it takes to come `bytesAhead` further; `Long.MAX_VALUE` while it does not drain.
+    /// How long it takes to come `bytesAhead` further; `Long.MAX_VALUE` while nothing drains.
     long waitNanos(long bytesAhead) {
         return bytesPerNano < BYTES_PER_NANO_MIN
                 ? Long.MAX_VALUE
