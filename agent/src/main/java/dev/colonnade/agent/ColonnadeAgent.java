@@ -39,6 +39,7 @@ public final class ColonnadeAgent {
     private final Graph graph;
     private final Shutdown shutdown;
     private @Nullable Housekeeping housekeeping;
+    private @Nullable JvmMetrics jvmMetrics;
     private @Nullable MetricsServer metricsServer;
     private @Nullable InetSocketAddress metricsAddress;
 
@@ -105,7 +106,7 @@ public final class ColonnadeAgent {
     }
 
     private void open() throws StartException {
-        JvmMetrics.register(metrics, Version.text());
+        jvmMetrics = JvmMetrics.register(metrics, Version.text());
         graph.build();
         for (Exporter exporter : graph.exporters()) {
             exporter.start();
@@ -175,12 +176,20 @@ public final class ColonnadeAgent {
     /// @return the last account; the same one when called again
     public Summary stop(Duration grace, Duration deadline) {
         Housekeeping tasks = housekeeping;
-        MetricsServer server = metricsServer;
         return shutdown.run(
-                grace,
-                deadline,
-                tasks == null ? () -> {} : tasks::stop,
-                server == null ? () -> {} : () -> server.close());
+                grace, deadline, tasks == null ? () -> {} : tasks::stop, this::closeTelling);
+    }
+
+    /// Ends what tells about the agent.
+    private void closeTelling() {
+        MetricsServer server = metricsServer;
+        if (server != null) {
+            server.close();
+        }
+        JvmMetrics jvm = jvmMetrics;
+        if (jvm != null) {
+            jvm.close();
+        }
     }
 
     /// Ends grace and drain of [#stop] now, be it running or yet to come.

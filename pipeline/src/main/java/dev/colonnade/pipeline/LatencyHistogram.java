@@ -6,10 +6,16 @@ import dev.colonnade.storage.Counter;
 ///
 /// Recording is a short search and three plain additions: nothing is allocated.
 public final class LatencyHistogram {
-    /// Upper edges in nanoseconds, inclusive; one more bucket takes what is longer. 1 ms and 5 ms
-    /// are among them because alerts stand on them.
+    /// Upper edges in nanoseconds, inclusive; one more bucket takes what is longer. 1 ms, 5 ms and
+    /// 10 ms are among them because alerts stand on them; the first ones are for hand-overs within
+    /// the process.
     private static final long[] EDGES_NANOS = {
+        1_000L,
+        2_000L,
+        5_000L,
+        7_500L,
         10_000L,
+        15_000L,
         25_000L,
         50_000L,
         100_000L,

@@ -93,6 +93,26 @@ public final class Route {
         return records;
     }
 
+    /// Records that the processor with index `processor` of the way with index `way` was given so
+    /// far, those of requests that were refused after it included.
+    public long incomingRecords(int way, int processor) {
+        long records = 0;
+        for (RouteShard shard : shards) {
+            records += shard.incomingRecords(way, processor);
+        }
+        return records;
+    }
+
+    /// Records that the processor with index `processor` of the way with index `way` passed on so
+    /// far.
+    public long outgoingRecords(int way, int processor) {
+        long records = 0;
+        for (RouteShard shard : shards) {
+            records += shard.outgoingRecords(way, processor);
+        }
+        return records;
+    }
+
     /// Whether some way has a processor, which must see requests that are not compressed.
     public boolean isEdited() {
         return edited;

@@ -143,6 +143,18 @@ public final class RouteShard {
         return acceptedRecords.get();
     }
 
+    /// Records that a processor of a way was given; for any thread.
+    long incomingRecords(int way, int processor) {
+        RouteEditor editor = editors[way];
+        return editor == null ? 0 : editor.incoming(processor);
+    }
+
+    /// Records that a processor of a way passed on; for any thread.
+    long outgoingRecords(int way, int processor) {
+        RouteEditor editor = editors[way];
+        return editor == null ? 0 : editor.outgoing(processor);
+    }
+
     /// The route it is a part of.
     public Route route() {
         return route;

@@ -30,6 +30,7 @@ public final class Cursor {
     private final List<Lease> leased = new ArrayList<>();
     private final List<Lease> spare = new ArrayList<>();
     private final Counter oldestNanos = new Counter();
+    private final Counter queueRefused = new Counter();
     private @Nullable Runnable listener;
     private Segment segment;
     private int index;
@@ -121,6 +122,12 @@ public final class Cursor {
         return dropped[reason.ordinal()].get();
     }
 
+    /// Records refused so far because `queue_size` was reached, of requests whose records were
+    /// known.
+    public long queueRefused() {
+        return queueRefused.get();
+    }
+
     /// Records appended and not settled.
     public long backlogRecords() {
         return backlogRecords.get();
@@ -154,9 +161,12 @@ public final class Cursor {
         boolean acquired = limit.tryAcquire(records, wireBytes);
         while (!acquired && mayEvict() && limit.canHold(records, wireBytes)) {
             if (evictOldest() == 0) {
-                return false;
+                break;
             }
             acquired = limit.tryAcquire(records, wireBytes);
+        }
+        if (!acquired) {
+            queueRefused.add(records);
         }
         return acquired;
     }

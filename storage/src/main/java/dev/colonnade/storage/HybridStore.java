@@ -88,6 +88,12 @@ public final class HybridStore {
         return sum(shard -> shard.cursor(exporter).dropped(reason));
     }
 
+    /// Records refused so far because the `queue_size` of the exporter with that index was reached,
+    /// of requests whose records were known.
+    public long queueRefused(int exporter) {
+        return sum(shard -> shard.cursor(exporter).queueRefused());
+    }
+
     /// Records that the exporter with that index has not settled.
     public long backlogRecords(int exporter) {
         return sum(shard -> shard.cursor(exporter).backlogRecords());

@@ -104,6 +104,12 @@ public final class Lease {
         return OffHeap.getLong(entry(index) + EntryDescriptor.RECEIVED);
     }
 
+    /// When an entry was stored, in nanoseconds of the store's clock; up to two seconds after it
+    /// was received, whatever it took.
+    public long storedNanos(int index) {
+        return receivedNanos(index) + OffHeap.getInt(entry(index) + EntryDescriptor.STORE_DELAY);
+    }
+
     /// An entry's payload as held, for Netty to write out and release.
     public ByteBuf view(int index) {
         long entry = entry(index);

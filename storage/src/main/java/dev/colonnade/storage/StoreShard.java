@@ -118,7 +118,8 @@ public final class StoreShard {
     /// @return the entry's position in this shard
     public long append(RowBatch batch, @Nullable Ack ack) {
         checkAdmitted();
-        Segment segment = segmentFor(batch.records());
+        long now = nanoClock.getAsLong();
+        Segment segment = segmentFor(batch.records(), now);
         int index = segment.claim();
         admitted--;
         long entry = segment.entry(index);
@@ -134,6 +135,8 @@ public final class StoreShard {
         OffHeap.putByte(entry + EntryDescriptor.CODEC, (byte) batch.codec().ordinal());
         OffHeap.putByte(entry + EntryDescriptor.PENDING, (byte) cursors.size());
         OffHeap.putByte(entry + EntryDescriptor.WORST_DROP, (byte) 0);
+        int delay = Math.clamp(now - batch.receivedNanos(), 0, Integer.MAX_VALUE);
+        OffHeap.putInt(entry + EntryDescriptor.STORE_DELAY, delay);
         segment.records += batch.records();
         segment.storedBytes += length;
         long position = segment.basePosition + index;
@@ -203,13 +206,9 @@ public final class StoreShard {
     /// Refreshes what is measured now and then rather than at each change, and seals a segment that
     /// is old enough; a second apart is enough.
     public void tick() {
-        if (newest.count > 0 && isOld(newest)) {
-            seal(
-                    new Segment(
-                            memory,
-                            share,
-                            newest.basePosition + newest.count,
-                            nanoClock.getAsLong()));
+        long now = nanoClock.getAsLong();
+        if (newest.count > 0 && isOld(newest, now)) {
+            seal(new Segment(memory, share, newest.basePosition + newest.count, now));
         }
         for (Cursor cursor : cursors) {
             cursor.tick();
@@ -343,18 +342,16 @@ public final class StoreShard {
         }
     }
 
-    private Segment segmentFor(int records) {
+    private Segment segmentFor(int records, long now) {
         Segment segment = newest;
         boolean full =
                 segment.records + (long) records > Segment.RECORDS_MAX
                         || segment.storedBytes >= segmentBytesMax
-                        || isOld(segment);
+                        || isOld(segment, now);
         if (segment.count == 0 || !full) {
             return segment;
         }
-        Segment fresh =
-                new Segment(
-                        memory, share, segment.basePosition + segment.count, nanoClock.getAsLong());
+        Segment fresh = new Segment(memory, share, segment.basePosition + segment.count, now);
         if (!fresh.hasRoom(admitted)) {
             fresh.free();
             return segment;
@@ -363,8 +360,8 @@ public final class StoreShard {
         return fresh;
     }
 
-    private boolean isOld(Segment segment) {
-        return nanoClock.getAsLong() - segment.openedNanos > SEGMENT_NANOS_MAX;
+    private static boolean isOld(Segment segment, long now) {
+        return now - segment.openedNanos > SEGMENT_NANOS_MAX;
     }
 
     private void seal(Segment next) {

@@ -88,6 +88,10 @@ final class StoreModelTest {
 
     private final class Sequence {
         private final SplittableRandom random;
+
+        /// From receipt to storing.
+        private static final long STORE_DELAY_NANOS = 700;
+
         private final ManualClock clock = new ManualClock();
         private final TestMemory memory;
         private final List<CursorConfig> cursors = new ArrayList<>();
@@ -167,6 +171,7 @@ final class StoreModelTest {
             int records = random.nextInt(5);
             Batches.fill(batch.payload(), payload);
             batch.describe(codec, wireBytes, records, random.nextInt(8) / 7, clock.getAsLong());
+            clock.advanceNanos(STORE_DELAY_NANOS);
             List<Long> sizes =
                     cursors.stream()
                             .map(cursor -> cursor.limit() == null ? 0 : cursor.limit().size())
@@ -280,6 +285,8 @@ final class StoreModelTest {
                 assertThat(lease.wireBytes(index)).isEqualTo(entry.wireBytes);
                 assertThat(lease.codec(index)).isEqualTo(entry.codec);
                 assertThat(lease.receivedNanos(index)).isEqualTo(entry.receivedNanos);
+                assertThat(lease.storedNanos(index))
+                        .isEqualTo(entry.receivedNanos + STORE_DELAY_NANOS);
                 assertThat(lease.metadataId()).isEqualTo(entry.metadataId);
             }
             assertThat(lease.records())

@@ -231,6 +231,8 @@ final class StoreShardTest {
         assertThat(store.admit(3, 10)).isEqualTo(Admission.ADMITTED);
         assertThat(store.admit(3, 10)).as("refused by the second").isEqualTo(Admission.QUEUE_FULL);
         assertThat(List.of(first.size(), second.size())).containsExactly(1L, 3L);
+        assertThat(store.cursor(0).queueRefused()).isZero();
+        assertThat(store.cursor(1).queueRefused()).isEqualTo(3);
         store.cancel(3, 10);
         assertThat(List.of(first.size(), second.size())).containsExactly(0L, 0L);
         assertThatThrownBy(() -> first.release(1, 1)).hasMessageContaining("released twice");

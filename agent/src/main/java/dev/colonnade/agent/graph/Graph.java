@@ -108,13 +108,27 @@ public final class Graph {
     long acceptedRecords(PipelineId pipeline) {
         long records = 0;
         for (BoundRoute route : routes) {
-            for (PipelineId target : route.targets()) {
-                if (target.equals(pipeline)) {
+            for (Passage passage : route.passages()) {
+                if (passage.target().id().equals(pipeline)) {
                     records += route.route().acceptedRecords();
                 }
             }
         }
         return records;
+    }
+
+    /// The processors that edit, each as often as it stands on some way.
+    List<EditingProcessor> editingProcessors() {
+        List<EditingProcessor> all = new ArrayList<>();
+        for (BoundRoute route : routes) {
+            for (int way = 0; way < route.passages().size(); way++) {
+                List<ComponentId> ids = editors(route.passages().get(way));
+                for (int index = 0; index < ids.size(); index++) {
+                    all.add(new EditingProcessor(ids.get(index), route.route(), way, index));
+                }
+            }
+        }
+        return all;
     }
 
     private Exporter exporter(ComponentId id, BatchPlan batches) throws StartException {
@@ -145,9 +159,7 @@ public final class Graph {
                     List<Way> ways =
                             passages.stream().map(passage -> way(passage, metadata)).toList();
                     Route route = Route.along(ways, signal, memory.loops(), evictor);
-                    List<PipelineId> targets =
-                            passages.stream().map(passage -> passage.target().id()).toList();
-                    routes.add(new BoundRoute(route, targets));
+                    routes.add(new BoundRoute(route, passages));
                     bySignal.put(signal, route);
                 }
             }
@@ -159,24 +171,49 @@ public final class Graph {
     /// The store at the end, and what edits on the way: the processors of every pipeline that is
     /// passed, in order.
     private Way way(Passage passage, MetadataPlan metadata) {
+        Signal signal = passage.target().id().signal();
         List<Supplier<Processor>> processors = new ArrayList<>();
-        for (PipelineConfig pipeline : passage.pipelines()) {
-            Signal signal = pipeline.id().signal();
-            for (ComponentId id : pipeline.processors()) {
-                switch (Objects.requireNonNull(config.processors().get(id))) {
-                    case ProcessorConfig.Attributes attributes ->
-                            processors.add(
-                                    () -> new AttributesProcessor(attributes.settings(), signal));
-                    case ProcessorConfig.Resource resource ->
-                            processors.add(() -> new ResourceProcessor(resource.settings()));
-                    case ProcessorConfig.Batch _ -> {} // see BatchPlan
-                    case ProcessorConfig.MemoryLimiter _ -> {} // see MemoryCap
-                }
+        for (ComponentId id : editors(passage)) {
+            switch (Objects.requireNonNull(config.processors().get(id))) {
+                case ProcessorConfig.Attributes attributes ->
+                        processors.add(
+                                () -> new AttributesProcessor(attributes.settings(), signal));
+                case ProcessorConfig.Resource resource ->
+                        processors.add(() -> new ResourceProcessor(resource.settings()));
+                case ProcessorConfig.Batch _, ProcessorConfig.MemoryLimiter _ ->
+                        throw new IllegalStateException("edits nothing: processor=" + id);
             }
         }
         HybridStore store = Objects.requireNonNull(stores.get(passage.target().id()));
         return new Way(store, processors, metadata.read(passage));
     }
 
-    private record BoundRoute(Route route, List<PipelineId> targets) {}
+    /// The processors of a way that look into requests: not those that are settings here, see
+    /// [BatchPlan] and the memory limiter's cap.
+    private List<ComponentId> editors(Passage passage) {
+        List<ComponentId> editors = new ArrayList<>();
+        for (PipelineConfig pipeline : passage.pipelines()) {
+            for (ComponentId id : pipeline.processors()) {
+                switch (Objects.requireNonNull(config.processors().get(id))) {
+                    case ProcessorConfig.Attributes _, ProcessorConfig.Resource _ ->
+                            editors.add(id);
+                    case ProcessorConfig.Batch _, ProcessorConfig.MemoryLimiter _ -> {}
+                }
+            }
+        }
+        return editors;
+    }
+
+    /// A processor's place on a way of a route.
+    record EditingProcessor(ComponentId id, Route route, int way, int index) {
+        long incoming() {
+            return route.incomingRecords(way, index);
+        }
+
+        long outgoing() {
+            return route.outgoingRecords(way, index);
+        }
+    }
+
+    private record BoundRoute(Route route, List<Passage> passages) {}
 }

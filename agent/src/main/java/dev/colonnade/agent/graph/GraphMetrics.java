@@ -1,14 +1,20 @@
 package dev.colonnade.agent.graph;
 
 import dev.colonnade.agent.config.PipelineId;
+import dev.colonnade.exporters.ExporterMetrics;
 import dev.colonnade.pipeline.Metric;
 import dev.colonnade.pipeline.Telemetry;
 import dev.colonnade.storage.DropReason;
 import dev.colonnade.storage.HybridStore;
 import dev.colonnade.storage.QueueLimit;
+import dev.colonnade.storage.Signal;
 import dev.colonnade.storage.memory.MemoryBudget;
 import dev.colonnade.storage.memory.SlabPool;
+import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -34,45 +40,54 @@ public final class GraphMetrics {
                     "exporter",
                     "reason");
     private static final Metric BACKLOG_RECORDS =
-            gauge("colonnade_exporter_backlog_records", "Records not settled yet.", "exporter");
+            gauge(
+                    "colonnade_exporter_backlog_records",
+                    "records",
+                    "Records not settled yet.",
+                    "exporter");
     private static final Metric BACKLOG_BYTES =
             gauge(
                     "colonnade_exporter_backlog_bytes",
+                    "bytes",
                     "Bytes, as plain OTLP, not settled yet.",
                     "exporter");
     private static final Metric BACKLOG_AGE =
             gauge(
                     "colonnade_exporter_backlog_age_seconds",
+                    "seconds",
                     "How long ago the oldest record that is not settled was received; 0 when there"
                             + " is none.",
                     "exporter");
     private static final Metric RECORDS =
-            gauge("colonnade_storage_records", "Records held.", "shape");
+            gauge("colonnade_storage_records", "records", "Records held.", "shape");
     private static final Metric BYTES =
             gauge(
                     "colonnade_storage_bytes",
+                    "bytes",
                     "Capacity of all memory that the store holds, slack included.",
                     "shape");
     private static final Metric BYTES_PER_RECORD =
             gauge(
                     "colonnade_storage_bytes_per_record",
+                    "bytes",
                     "Bytes held per record held; absent when none is.");
     private static final Metric WIRE_BYTES_PER_RECORD =
             gauge(
                     "colonnade_storage_wire_bytes_per_record",
+                    "bytes",
                     "Bytes of the held records as plain OTLP, per record; absent when none is"
                             + " held.");
     private static final Metric QUEUE_SIZE =
             Metric.gauge(
                     "otelcol_exporter_queue_size",
-                    "",
+                    "sizer",
                     "What waits, in the sizer's unit; bytes where queue_size is not written.",
                     "exporter",
                     "data_type");
     private static final Metric QUEUE_CAPACITY =
             Metric.gauge(
                     "otelcol_exporter_queue_capacity",
-                    "",
+                    "sizer",
                     "The most that may wait, in the sizer's unit.",
                     "exporter",
                     "data_type");
@@ -84,13 +99,42 @@ public final class GraphMetrics {
                     "bytes",
                     "Bytes reserved in a budget and below.",
                     "budget");
+    private static final Metric BUDGET_LIMIT =
+            Metric.gauge(
+                    "colonnade_memory_budget_limit_bytes",
+                    "bytes",
+                    "The most that may be reserved in a budget.",
+                    "budget");
     private static final Metric POOL_HITS =
             Metric.counter(
-                    "colonnade_memory_pool_hits", "", "How often a kept slab was handed out.");
+                    "colonnade_memory_pool_hits", "slabs", "How often a kept slab was handed out.");
     private static final Metric POOL_MISSES =
-            Metric.counter("colonnade_memory_pool_misses", "", "How often a slab had to be made.");
+            Metric.counter(
+                    "colonnade_memory_pool_misses", "slabs", "How often a slab had to be made.");
     private static final Metric POOL_LIVE =
-            Metric.gauge("colonnade_memory_live_slabs", "", "Slabs in use.");
+            Metric.gauge("colonnade_memory_live_slabs", "slabs", "Slabs in use.");
+    private static final Map<Signal, Metric> ENQUEUE_FAILED =
+            ExporterMetrics.bySignal(
+                    "otelcol_exporter_enqueue_failed_",
+                    "Records refused because the exporter's queue_size was reached, where they had"
+                            + " been counted; their sender was told.");
+    private static final Metric PROCESSOR_INCOMING =
+            Metric.counter(
+                    "otelcol_processor_incoming_items",
+                    "records",
+                    "Records given to a processor that edits.",
+                    "processor",
+                    "otel_signal");
+    private static final Metric PROCESSOR_OUTGOING =
+            Metric.counter(
+                    "otelcol_processor_outgoing_items",
+                    "records",
+                    "Records that it passed on.",
+                    "processor",
+                    "otel_signal");
+
+    /// Every one of them.
+    public static final List<Metric> ALL = all();
 
     private GraphMetrics() {}
 
@@ -106,6 +150,11 @@ public final class GraphMetrics {
                         queue(store, cursor, told, telemetry);
                     }
                 });
+        for (Graph.EditingProcessor processor : graph.editingProcessors()) {
+            String[] labels = {processor.id().toString(), processor.route().signal().label()};
+            telemetry.counter(PROCESSOR_INCOMING, processor::incoming, labels);
+            telemetry.counter(PROCESSOR_OUTGOING, processor::outgoing, labels);
+        }
         SlabPool pool = memory.pool();
         telemetry.gauge(MEMORY_LIMIT, () -> memory.root().limit());
         telemetry.counter(POOL_HITS, pool::hits);
@@ -150,6 +199,10 @@ public final class GraphMetrics {
                     exporter,
                     reason.label());
         }
+        telemetry.counter(
+                Objects.requireNonNull(ENQUEUE_FAILED.get(store.config().signal())),
+                () -> store.queueRefused(cursor),
+                exporter);
         telemetry.gauge(
                 BACKLOG_RECORDS, () -> store.backlogRecords(cursor), name, signal, exporter);
         telemetry.gauge(BACKLOG_BYTES, () -> store.backlogBytes(cursor), name, signal, exporter);
@@ -175,6 +228,7 @@ public final class GraphMetrics {
 
     private static void budget(MemoryBudget budget, Telemetry telemetry) {
         telemetry.gauge(MEMORY_RESERVED, budget::reserved, budget.name());
+        telemetry.gauge(BUDGET_LIMIT, budget::limit, budget.name());
         budget.children().forEach(child -> budget(child, telemetry));
     }
 
@@ -192,12 +246,41 @@ public final class GraphMetrics {
                 : Math.max(0, nanoClock.getAsLong() - oldest) / NANOS_PER_SECOND;
     }
 
-    private static Metric counter(String name, String help, String... more) {
-        return Metric.counter(name, "", help, labels(more));
+    private static List<Metric> all() {
+        List<Metric> all =
+                new ArrayList<>(
+                        List.of(
+                                ACCEPTED,
+                                STORED,
+                                DELIVERED,
+                                DROPPED,
+                                BACKLOG_RECORDS,
+                                BACKLOG_BYTES,
+                                BACKLOG_AGE,
+                                RECORDS,
+                                BYTES,
+                                BYTES_PER_RECORD,
+                                WIRE_BYTES_PER_RECORD,
+                                MEMORY_LIMIT,
+                                MEMORY_RESERVED,
+                                BUDGET_LIMIT,
+                                POOL_HITS,
+                                POOL_MISSES,
+                                POOL_LIVE,
+                                QUEUE_SIZE,
+                                QUEUE_CAPACITY,
+                                PROCESSOR_INCOMING,
+                                PROCESSOR_OUTGOING));
+        all.addAll(ENQUEUE_FAILED.values());
+        return List.copyOf(all);
     }
 
-    private static Metric gauge(String name, String help, String... more) {
-        return Metric.gauge(name, "", help, labels(more));
+    private static Metric counter(String name, String help, String... more) {
+        return Metric.counter(name, "records", help, labels(more));
+    }
+
+    private static Metric gauge(String name, String unit, String help, String... more) {
+        return Metric.gauge(name, unit, help, labels(more));
     }
 
     private static String[] labels(String... more) {

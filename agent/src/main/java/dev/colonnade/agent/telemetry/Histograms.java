@@ -44,20 +44,37 @@ final class Histograms implements MultiCollector {
         return all.build();
     }
 
+    /// Tells every distribution.
+    synchronized void read(Metrics.Reader reader) {
+        bySeries.forEach((series, parts) ->
+                reader.histogram(
+                        series.metric(), series.values(), counts(parts), sumSeconds(parts)));
+    }
+
     private static HistogramDataPointSnapshot point(Series series, List<LatencyHistogram> parts) {
+        return HistogramDataPointSnapshot.builder()
+                .labels(Labels.of(series.metric().labels(), series.values()))
+                .classicHistogramBuckets(ClassicHistogramBuckets.of(EDGES_SECONDS, counts(parts)))
+                .sum(sumSeconds(parts))
+                .build();
+    }
+
+    private static long[] counts(List<LatencyHistogram> parts) {
         long[] counts = new long[EDGES_SECONDS.length];
-        double sumNanos = 0;
         for (LatencyHistogram part : parts) {
             for (int bucket = 0; bucket < counts.length; bucket++) {
                 counts[bucket] += part.count(bucket);
             }
-            sumNanos += part.sumNanos();
         }
-        return HistogramDataPointSnapshot.builder()
-                .labels(Labels.of(series.metric().labels(), series.values()))
-                .classicHistogramBuckets(ClassicHistogramBuckets.of(EDGES_SECONDS, counts))
-                .sum(sumNanos / NANOS_PER_SECOND)
-                .build();
+        return counts;
+    }
+
+    private static double sumSeconds(List<LatencyHistogram> parts) {
+        double nanos = 0;
+        for (LatencyHistogram part : parts) {
+            nanos += part.sumNanos();
+        }
+        return nanos / NANOS_PER_SECOND;
     }
 
     private static double[] edges() {

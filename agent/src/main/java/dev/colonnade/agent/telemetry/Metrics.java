@@ -18,7 +18,8 @@ import io.prometheus.metrics.model.snapshots.MetricSnapshots;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.util.HashMap;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -27,8 +28,8 @@ import java.util.function.LongSupplier;
 
 /// The process's metrics, read when somebody scrapes.
 ///
-/// Registering is thread-safe. Names are as declared: what Micrometer would add to them is turned
-/// off but for the `_total` of counters.
+/// Registering is thread-safe. Names are as declared, with `_total` after those of counters; what
+/// [MetricNames] says holds for the Collector's.
 public final class Metrics implements Telemetry {
     /// What [#scrape] writes.
     public static final String CONTENT_TYPE = PrometheusTextFormatWriter.CONTENT_TYPE;
@@ -38,10 +39,18 @@ public final class Metrics implements Telemetry {
             new PrometheusMeterRegistry(_ -> null, prometheus, Clock.SYSTEM);
     private final PrometheusTextFormatWriter writer = PrometheusTextFormatWriter.create();
     private final Histograms histograms = new Histograms();
-    private final Map<Series, Sum> sums = new HashMap<>();
+    private final Map<Series, Sum> sums = new LinkedHashMap<>();
+    private final List<Runnable> beforeFirstScrape = new ArrayList<>();
+    private final MetricNames names;
 
-    /// Empty metrics.
+    /// Empty metrics, the Collector's with `_total`.
     public Metrics() {
+        this(MetricNames.WITH_SUFFIXES);
+    }
+
+    /// Empty metrics, the Collector's named by `names`.
+    public Metrics(MetricNames names) {
+        this.names = names;
         micrometer.config().namingConvention(NamingConvention.identity);
         prometheus.register(histograms);
     }
@@ -61,7 +70,7 @@ public final class Metrics implements Telemetry {
         }
         Sum sum = new Sum(value);
         sums.put(series, sum);
-        FunctionCounter.builder(metric.name() + "_total", sum, Sum::value)
+        FunctionCounter.builder(names.registered(metric), sum, Sum::value)
                 .description(metric.help())
                 .tags(series.tags())
                 .register(micrometer);
@@ -77,7 +86,7 @@ public final class Metrics implements Telemetry {
         }
         Sum sum = new Sum(value);
         sums.put(series, sum);
-        Gauge.builder(metric.name(), sum, Sum::value)
+        Gauge.builder(names.registered(metric), sum, Sum::value)
                 .description(metric.help())
                 .tags(series.tags())
                 .register(micrometer);
@@ -88,15 +97,52 @@ public final class Metrics implements Telemetry {
         return histograms.add(series(metric, labels));
     }
 
+    /// Has `task` run before anything is read for the first time.
+    synchronized void beforeFirstScrape(Runnable task) {
+        beforeFirstScrape.add(task);
+    }
+
+    private synchronized void prepare() {
+        beforeFirstScrape.forEach(Runnable::run);
+        beforeFirstScrape.clear();
+    }
+
     /// All metrics in Prometheus' text format; gauges that are absent now are left out.
     public byte[] scrape() {
+        prepare();
         ByteArrayOutputStream text = new ByteArrayOutputStream(16 << 10);
         try {
             writer.write(text, present(prometheus.scrape()));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        return text.toByteArray();
+        return names.exposed(text.toByteArray());
+    }
+
+    /// Tells every series and its value, in the order of their registration, then every
+    /// distribution; what is absent now is left out.
+    void read(Reader reader) {
+        prepare();
+        List<Map.Entry<Series, Sum>> now;
+        synchronized (this) {
+            now = List.copyOf(sums.entrySet());
+        }
+        for (Map.Entry<Series, Sum> entry : now) {
+            double value = entry.getValue().value();
+            if (!Double.isNaN(value)) {
+                reader.number(entry.getKey().metric(), entry.getKey().values(), value);
+            }
+        }
+        histograms.read(reader);
+    }
+
+    /// Whoever wants to know all of it.
+    interface Reader {
+        /// A counter's or a gauge's value.
+        void number(Metric metric, List<String> labels, double value);
+
+        /// A distribution: how many are in each bucket, by the edges of [LatencyHistogram].
+        void histogram(Metric metric, List<String> labels, long[] counts, double sumSeconds);
     }
 
     private static MetricSnapshots present(MetricSnapshots all) {

@@ -3,22 +3,34 @@ package dev.colonnade.agent.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.colonnade.agent.ColonnadeAgent;
+import dev.colonnade.agent.MetricCatalogue;
 import dev.colonnade.agent.Summary;
 import dev.colonnade.agent.config.ConfigException;
 import dev.colonnade.agent.config.ConfigLoader;
+import dev.colonnade.agent.telemetry.MetricNames;
 import dev.colonnade.agent.testkit.Ledger;
 import dev.colonnade.agent.testkit.Scrape;
 import dev.colonnade.pipeline.StartException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// A running agent. Every look at its metrics checks that memory is within its limit; closing it
 /// proves that the ledger closes, that nothing was lost and that every slab and budget came back.
 final class AgentUnderTest implements AutoCloseable {
     private static final Duration DEADLINE = Duration.ofSeconds(20);
+    private static final Set<String> DECLARED =
+            MetricCatalogue.metrics()
+                    .flatMap(metric ->
+                            Stream.of(
+                                    MetricNames.PLAIN.of(metric),
+                                    MetricNames.WITH_SUFFIXES.of(metric)))
+                    .collect(Collectors.toUnmodifiableSet());
 
     private final ColonnadeAgent agent;
     private @Nullable Summary summary;
@@ -165,7 +177,13 @@ final class AgentUnderTest implements AutoCloseable {
         }
     }
 
+    /// No agent in any test shows what is not declared.
+    private static void checkNames(Scrape scrape) {
+        assertThat(DECLARED).as("declared metrics").containsAll(scrape.types().keySet());
+    }
+
     private static void checkMemory(Scrape scrape) {
+        checkNames(scrape);
         assertThat((double) reserved(scrape))
                 .as("reserved bytes")
                 .isLessThanOrEqualTo(scrape.value("colonnade_memory_limit_bytes"));

@@ -3,8 +3,11 @@ package dev.colonnade.agent.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.colonnade.agent.MetricCatalogue;
+import dev.colonnade.agent.telemetry.MetricNames;
 import dev.colonnade.agent.testkit.Ledger;
 import dev.colonnade.agent.testkit.Scrape;
+import dev.colonnade.pipeline.Metric;
 import dev.colonnade.pipeline.testkit.RandomOtlp;
 import dev.colonnade.storage.Codec;
 import dev.colonnade.storage.Signal;
@@ -18,6 +21,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Locale;
 import java.util.Objects;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
@@ -25,7 +29,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /// The page that Prometheus reads, from an agent that has seen deliveries, refusals and drops.
 final class MetricsPageTest {
@@ -33,45 +37,27 @@ final class MetricsPageTest {
     private static String page = "";
 
     @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            value = {
-                "colonnade_storage_records                | gauge     | pipeline signal shape",
-                "colonnade_storage_bytes                  | gauge     | pipeline signal shape",
-                "colonnade_storage_bytes_per_record       | gauge     | pipeline signal",
-                "colonnade_storage_wire_bytes_per_record  | gauge     | pipeline signal",
-                "colonnade_memory_limit_bytes             | gauge     |",
-                "colonnade_memory_reserved_bytes          | gauge     | budget",
-                "colonnade_bytes_copied_total             | counter   | receiver transport",
-                "colonnade_bytes_received_total           | counter   | receiver transport",
-                "colonnade_records_accepted_total         | counter   | pipeline signal",
-                "colonnade_records_stored_total           | counter   | pipeline signal",
-                "colonnade_records_delivered_total        | counter   | pipeline signal exporter",
-                "colonnade_records_dropped_total          | counter   | pipeline signal exporter"
-                        + " reason",
-                "colonnade_requests_refused_total         | counter   | receiver reason",
-                "colonnade_exporter_backlog_records       | gauge     | pipeline signal exporter",
-                "colonnade_exporter_backlog_bytes         | gauge     | pipeline signal exporter",
-                "colonnade_exporter_backlog_age_seconds   | gauge     | pipeline signal exporter",
-                "colonnade_delivery_seconds               | histogram | exporter",
-                "colonnade_acknowledge_seconds            | histogram | receiver transport",
-                "otelcol_receiver_accepted_log_records_total | counter | receiver transport",
-                "otelcol_receiver_refused_log_records_total  | counter | receiver transport",
-                "otelcol_exporter_sent_log_records_total     | counter | exporter",
-                "otelcol_exporter_queue_size              | gauge     | exporter data_type",
-                "otelcol_exporter_queue_capacity          | gauge     | exporter data_type",
-            })
-    void everyMetricIsThereWithItsLabels(String name, String type, String labels) throws Exception {
+    @MethodSource("dev.colonnade.agent.MetricCatalogue#metrics")
+    void everyDeclaredMetricIsThereWithItsLabels(Metric metric) throws Exception {
         Scrape scrape = Scrape.of(page().getBytes(StandardCharsets.UTF_8));
-        assertThat(scrape.types()).containsEntry(name, type);
-        String sample = type.equals("histogram") ? name + "_count" : name;
+        String name = MetricNames.WITH_SUFFIXES.of(metric);
+        assertThat(scrape.types())
+                .containsEntry(name, metric.kind().name().toLowerCase(Locale.ROOT));
+        String sample = metric.kind() == Metric.Kind.HISTOGRAM ? name + "_count" : name;
         assertThat(scrape.all(sample))
                 .isNotEmpty()
                 .allSatisfy(one ->
                         assertThat(one.labels().keySet())
-                                .containsExactlyInAnyOrder(
-                                        labels == null ? new String[0] : labels.split(" ")));
-        assertThat(page()).contains("# HELP " + name + " ");
+                                .containsExactlyInAnyOrderElementsOf(metric.labels()));
+        assertThat(page()).contains("# HELP " + name + " " + metric.help() + "\n");
+    }
+
+    @Test
+    void nothingElseIsThere() throws Exception {
+        Scrape scrape = Scrape.of(page().getBytes(StandardCharsets.UTF_8));
+        assertThat(scrape.types().keySet())
+                .containsExactlyInAnyOrderElementsOf(
+                        MetricCatalogue.metrics().map(MetricNames.WITH_SUFFIXES::of).toList());
     }
 
     @Test
@@ -101,8 +87,18 @@ final class MetricsPageTest {
                                 "reason",
                                 "rejected"))
                 .isEqualTo(10);
+        assertThat(
+                        scrape.value(
+                                "otelcol_processor_outgoing_items_total",
+                                "processor",
+                                "resource/p",
+                                "otel_signal",
+                                "logs"))
+                .isEqualTo(30);
+        assertThat(scrape.value("colonnade_queue_wait_seconds_count", "exporter", "otlp_grpc"))
+                .isEqualTo(2);
         for (String reason : new String[] {"rejected", "expired", "evicted", "shutdown"}) {
-            assertThat(scrape.all("colonnade_records_dropped_total", "reason", reason)).hasSize(2);
+            assertThat(scrape.all("colonnade_records_dropped_total", "reason", reason)).hasSize(4);
         }
     }
 
@@ -144,7 +140,17 @@ final class MetricsPageTest {
                                         .servesMetrics()
                                         .exporter("otlp_grpc", backend)
                                         .exporter("otlp_grpc/down", dead)
-                                        .pipeline("logs", "otlp_grpc, otlp_grpc/down"));
+                                        .exporter("debug/quiet: {verbosity: basic}")
+                                        .processors(
+                                                "resource/p: {attributes: [{key: k, value: v,"
+                                                        + " action: upsert}]}")
+                                        .pipeline(
+                                                "logs",
+                                                "otlp",
+                                                "otlp_grpc, otlp_grpc/down",
+                                                "processors: [resource/p]")
+                                        .pipeline("traces", "debug/quiet")
+                                        .pipeline("metrics", "debug/quiet"));
                 Sender sender = new GrpcSender(agent.grpcPort())) {
             sender.deliver(Signal.LOGS, otlp.request(Signal.LOGS, 20), Codec.GZIP);
             agent.await("delivery", now -> AgentUnderTest.delivered(now, "otlp_grpc") == 20);

@@ -16,6 +16,7 @@ final class Yaml {
     private final List<String> receivers = new ArrayList<>();
     private final List<String> exporters = new ArrayList<>();
     private final List<String> pipelines = new ArrayList<>();
+    private String processors = "";
     private String connectors = "";
     private String storage = "memory: 32MiB";
     private String metrics = "level: none";
@@ -79,6 +80,12 @@ final class Yaml {
         return this;
     }
 
+    /// Declares processors.
+    Yaml processors(String text) {
+        processors = "processors: {" + text + "}";
+        return this;
+    }
+
     /// Declares connectors.
     Yaml connectors(String text) {
         connectors = "connectors: {" + text + "}";
@@ -111,6 +118,7 @@ final class Yaml {
         exporters:
         %s
         %s
+        %s
         storage: {%s}
         service:
           loops: 2
@@ -122,6 +130,7 @@ final class Yaml {
                 .formatted(
                         indented(receivers, 2),
                         indented(exporters, 2),
+                        processors,
                         connectors,
                         storage,
                         metrics,

@@ -237,9 +237,7 @@ final class DeliveryShard extends Permits.Waiter {
         Shipment shipment =
                 spare.isEmpty() ? new Shipment(this, builder, config) : spare.removeLast();
         shipment.begin(lease, lane.signal(), now);
-        if (lease.entries() > 1) {
-            metrics.merged.add(lease.entries());
-        }
+        metrics.countTaken(lease, loop.nanos());
         return shipment;
     }
 

@@ -4,12 +4,14 @@ import dev.colonnade.exporters.ExporterMetrics;
 import dev.colonnade.pipeline.LatencyHistogram;
 import dev.colonnade.pipeline.Telemetry;
 import dev.colonnade.storage.Counter;
+import dev.colonnade.storage.Lease;
 import dev.colonnade.storage.Signal;
 import java.util.Arrays;
 
 /// What one loop of an exporter counts; written by that loop only.
 final class ShardMetrics {
     final LatencyHistogram delivery;
+    final LatencyHistogram queueWait;
     final Counter[] sent = counters(Signal.values().length);
     final Counter[] failed = counters(Signal.values().length);
     final Counter attemptsDelivered = new Counter();
@@ -28,6 +30,7 @@ final class ShardMetrics {
 
     ShardMetrics(Telemetry telemetry, String exporter) {
         delivery = telemetry.histogram(ExporterMetrics.DELIVERY_SECONDS, exporter);
+        queueWait = telemetry.histogram(ExporterMetrics.QUEUE_WAIT_SECONDS, exporter);
         for (Signal signal : Signal.values()) {
             telemetry.counter(ExporterMetrics.sent(signal), sent[signal.ordinal()]::get, exporter);
             telemetry.counter(
@@ -48,6 +51,16 @@ final class ShardMetrics {
         frames(telemetry, exporter, framesPassedThrough, "passed_through");
         frames(telemetry, exporter, framesPlain, "plain");
         frames(telemetry, exporter, framesEncoded, "encoded");
+    }
+
+    void countTaken(Lease lease, long now) {
+        int entries = lease.entries();
+        for (int entry = 0; entry < entries; entry++) {
+            queueWait.record(now - lease.storedNanos(entry));
+        }
+        if (entries > 1) {
+            merged.add(entries);
+        }
     }
 
     void countAttempt(Outcome outcome) {

@@ -1,9 +1,12 @@
 package dev.colonnade.exporters.file;
 
 import dev.colonnade.exporters.ExporterContext;
+import dev.colonnade.exporters.ExporterMetrics;
 import dev.colonnade.pipeline.Exporter;
 import dev.colonnade.pipeline.StartException;
+import dev.colonnade.storage.DropReason;
 import dev.colonnade.storage.HybridStore;
+import dev.colonnade.storage.Signal;
 import dev.colonnade.storage.memory.BudgetShare;
 import io.netty.channel.EventLoop;
 import java.util.ArrayList;
@@ -42,13 +45,21 @@ public final class FileExporter implements Exporter {
 
     @Override
     public void attach(HybridStore store, int cursor) {
+        Signal signal = store.config().signal();
+        context.telemetry()
+                .counter(ExporterMetrics.sent(signal), () -> store.delivered(cursor), id);
+        context.telemetry()
+                .counter(
+                        ExporterMetrics.sendFailed(signal),
+                        () -> store.dropped(cursor, DropReason.REJECTED),
+                        id);
         for (int loop = 0; loop < store.shards(); loop++) {
             EventLoop runs = context.loops().loop(loop);
             shards.add(
                     new FileShard(
                             runs,
                             store.shard(loop).cursor(cursor),
-                            store.config().signal(),
+                            signal,
                             context.memory().get(loop),
                             BudgetShare.of(context.sendFloors().get(loop)),
                             writer));

@@ -125,6 +125,9 @@ final class DeliveryShardTest {
                     .containsExactly(10, 20, 20, 10, 25, 25, 10);
             assertThat(rig.store.delivered(0)).isEqualTo(120);
             assertThat(rig.metrics.value(ExporterMetrics.SPLITS, DeliveryRig.ID)).isEqualTo(2);
+            assertThat(rig.metrics.value(ExporterMetrics.QUEUE_WAIT_SECONDS, DeliveryRig.ID))
+                    .as("each request received, once")
+                    .isEqualTo(7);
         }
     }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.github.luben.zstd.ZstdInputStreamNoFinalizer;
 import dev.colonnade.exporters.ExporterContext;
+import dev.colonnade.exporters.ExporterMetrics;
 import dev.colonnade.exporters.RetryConfig;
 import dev.colonnade.exporters.file.FileExporterConfig.Rotation;
 import dev.colonnade.exporters.testkit.Rig;
@@ -57,6 +58,7 @@ final class FileExporterTest {
             delivered(rig, log("a"));
             delivered(rig, log("b"));
             delivered(rig, Signal.TRACES, new RandomOtlp(new Random(1)).request(Signal.TRACES, 3));
+            assertThat(rig.metrics().value(ExporterMetrics.sent(Signal.LOGS), "file")).isEqualTo(2);
         }
         assertThat(lines(file))
                 .hasSize(3)

@@ -2,6 +2,7 @@ package dev.colonnade.pipeline.receiver.otlp;
 
 import dev.colonnade.pipeline.Metric;
 import dev.colonnade.storage.Signal;
+import java.util.List;
 
 /// What receivers measure. The `otelcol_` names are the Collector's.
 public final class ReceiverMetrics {
@@ -9,7 +10,7 @@ public final class ReceiverMetrics {
     public static final Metric REQUESTS_REFUSED =
             Metric.counter(
                     "colonnade_requests_refused",
-                    "",
+                    "requests",
                     "Requests that were not taken, by the reason for it.",
                     "receiver",
                     "reason");
@@ -45,7 +46,7 @@ public final class ReceiverMetrics {
     public static final Metric ACKNOWLEDGE =
             Metric.histogram(
                     "colonnade_acknowledge_seconds",
-                    "From a request's last byte to its answer.",
+                    "From a request's last byte to its answer; its count is the requests answered.",
                     "receiver",
                     "transport");
 
@@ -53,7 +54,7 @@ public final class ReceiverMetrics {
     public static final Metric CONNECTIONS =
             Metric.gauge(
                     "colonnade_receiver_connections",
-                    "",
+                    "connections",
                     "Connections open now.",
                     "receiver",
                     "transport");
@@ -62,7 +63,7 @@ public final class ReceiverMetrics {
     public static final Metric WAITERS =
             Metric.gauge(
                     "colonnade_receiver_waiting_requests",
-                    "",
+                    "requests",
                     "Requests that wait for memory now.",
                     "receiver");
 
@@ -72,6 +73,23 @@ public final class ReceiverMetrics {
     private static final Metric REFUSED_SPANS = refused("spans");
     private static final Metric REFUSED_POINTS = refused("metric_points");
     private static final Metric REFUSED_LOGS = refused("log_records");
+
+    /// Every one of them.
+    public static final List<Metric> ALL =
+            List.of(
+                    REQUESTS_REFUSED,
+                    REFUSED_BYTES,
+                    BYTES_RECEIVED,
+                    BYTES_COPIED,
+                    ACKNOWLEDGE,
+                    CONNECTIONS,
+                    WAITERS,
+                    ACCEPTED_SPANS,
+                    ACCEPTED_POINTS,
+                    ACCEPTED_LOGS,
+                    REFUSED_SPANS,
+                    REFUSED_POINTS,
+                    REFUSED_LOGS);
 
     private ReceiverMetrics() {}
 
@@ -96,7 +114,7 @@ public final class ReceiverMetrics {
     private static Metric accepted(String records) {
         return Metric.counter(
                 "otelcol_receiver_accepted_" + records,
-                "",
+                "records",
                 "Records taken into the stores.",
                 "receiver",
                 "transport");
@@ -105,7 +123,7 @@ public final class ReceiverMetrics {
     private static Metric refused(String records) {
         return Metric.counter(
                 "otelcol_receiver_refused_" + records,
-                "",
+                "records",
                 "Records that had been counted when their request was refused.",
                 "receiver",
                 "transport");
