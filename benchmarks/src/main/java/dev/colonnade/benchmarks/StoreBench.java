@@ -38,18 +38,28 @@ final class StoreBench implements AutoCloseable {
     private final Arena arena = Arena.ofConfined();
     private final MemorySegment source = arena.allocate(BODY_BYTES, 8);
     private final Loops loops = new Loops(1, new DefaultThreadFactory("bench"));
-    private final MemoryBudget root = MemoryBudget.root("process", 256L << 20);
-    private final SlabPool pool = new SlabPool(root, 32L << 20);
-    private final ShardMemory memory = new ShardMemory(pool);
+    private final MemoryBudget root;
+    private final SlabPool pool;
+    private final ShardMemory memory;
     private final RowBatch batch = new RowBatch();
+    private final HybridStore hybrid;
     private final StoreShard store;
     private final RouteShard route;
     private long sequence;
+    private long admittedRecords;
     private long expected;
 
     StoreBench() {
+        this(256L << 20, 32L << 20);
+    }
+
+    /// A store of at most `bytesMax`, of which up to `idleBytesMax` are kept free for reuse.
+    StoreBench(long bytesMax, long idleBytesMax) {
+        root = MemoryBudget.root("process", bytesMax);
+        pool = new SlabPool(root, idleBytesMax);
+        memory = new ShardMemory(pool);
         CursorConfig cursor = new CursorConfig("otlp", OnFull.REFUSE, null);
-        HybridStore hybrid =
+        hybrid =
                 new HybridStore(
                         new StoreConfig(
                                 "logs",
@@ -76,13 +86,24 @@ final class StoreBench implements AutoCloseable {
     /// Reserves room for a body, copies it in, trims, and offers it. The body begins with its
     /// sequence number, which [#checked] looks for.
     void admit() {
-        if (!route.reserve(batch.payload(), BODY_BYTES + 64)) {
+        OffHeap.putLong(source.address(), sequence++);
+        admit(source.address(), BODY_BYTES, BODY_BYTES + 64, RECORDS);
+    }
+
+    /// The same with a body of the caller's.
+    void admit(MemorySegment body, int records) {
+        int length = (int) body.byteSize();
+        admit(body.address(), length, length, records);
+    }
+
+    private void admit(long address, int length, int reserved, int records) {
+        if (!route.reserve(batch.payload(), reserved)) {
             throw new IllegalStateException("memory full");
         }
-        OffHeap.putLong(source.address(), sequence++);
-        batch.payload().append(source.address(), BODY_BYTES);
+        batch.payload().append(address, length);
         route.trim(batch.payload());
-        batch.describe(Codec.IDENTITY, BODY_BYTES, RECORDS, 0, sequence);
+        batch.describe(Codec.IDENTITY, length, records, 0, sequence);
+        admittedRecords += records;
         if (route.offer(batch, null) != Admission.ADMITTED) {
             throw new IllegalStateException("refused");
         }
@@ -105,6 +126,11 @@ final class StoreBench implements AutoCloseable {
         return lease;
     }
 
+    /// The capacity of what the store holds, in bytes.
+    long storedBytes() {
+        return hybrid.bytes();
+    }
+
     /// Lets go of everything that waits, without looking at it.
     void discard() {
         store.abandon();
@@ -117,7 +143,7 @@ final class StoreBench implements AutoCloseable {
         discard();
         Cursor cursor = cursor();
         long settled = cursor.delivered() + cursor.dropped(DropReason.SHUTDOWN);
-        if (settled != store.stored() || store.stored() != sequence * RECORDS) {
+        if (settled != store.stored() || store.stored() != admittedRecords) {
             throw new IllegalStateException(
                     "ledger does not close: stored=" + store.stored() + ", settled=" + settled);
         }
