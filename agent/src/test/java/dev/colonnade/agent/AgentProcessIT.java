@@ -109,7 +109,13 @@ final class AgentProcessIT {
         Process process = start(config("nop: {a: 1, b: 2}", ""));
         rest(reader(process));
         assertThat(process.waitFor()).isEqualTo(1);
-        assertThat(lines).hasSize(2).allMatch(line -> line.contains("unknown key"));
+        assertThat(lines)
+                .filteredOn(line -> line.contains("unknown key"))
+                .extracting(line -> line.substring(line.indexOf(".yaml")))
+                .containsExactly(
+                        ".yaml:3:9: exporters::nop::a: unknown key",
+                        ".yaml:3:15: exporters::nop::b: unknown key");
+        assertThat(lines).filteredOn(line -> line.isBlank() || line.trim().equals("^")).hasSize(2);
     }
 
     @Test
