@@ -44,7 +44,8 @@ final class MainTest {
         try (Stream<Path> found = Files.walk(folder)) {
             files = found.filter(file -> file.toString().endsWith(".yaml")).toList();
         }
-        assertThat(files).contains(folder.resolve("quickstart.yaml"));
+        assertThat(files)
+                .contains(folder.resolve("quickstart.yaml"), folder.resolve("reference.yaml"));
         assertThat(files)
                 .allSatisfy(file ->
                         assertThat(run("validate", "--config", file.toString()))

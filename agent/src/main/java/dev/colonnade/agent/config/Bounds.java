@@ -1,6 +1,9 @@
 package dev.colonnade.agent.config;
 
 import java.util.Collection;
+import java.util.Map;
+import java.util.SequencedMap;
+import java.util.TreeSet;
 
 /// How messages and pages call what a value may be.
 final class Bounds {
@@ -22,8 +25,12 @@ final class Bounds {
                 : "must be from " + min + " to " + max + " but is ";
     }
 
-    /// One of `names`.
-    static String oneOf(Collection<String> names) {
+    /// One of the names in `choices`, in their order where they have one.
+    static String oneOf(Map<String, ?> choices) {
+        Collection<String> names =
+                choices instanceof SequencedMap
+                        ? choices.keySet()
+                        : new TreeSet<>(choices.keySet());
         return "one of " + String.join(", ", names);
     }
 

@@ -66,6 +66,11 @@ final class ComponentTypes {
             unsupported = Set.of(known.split(" ", -1));
         }
 
+        /// The present names of the types that can be used.
+        List<String> usable() {
+            return usable;
+        }
+
         /// The word for one of them.
         String singular() {
             return singular;
@@ -74,6 +79,15 @@ final class ComponentTypes {
         /// The present name of a type that may be written in its older form.
         String canonical(String type) {
             return aliases.getOrDefault(type, type);
+        }
+
+        /// The older names of a type.
+        List<String> olderNames(String type) {
+            return aliases.entrySet().stream()
+                    .filter(alias -> alias.getValue().equals(type))
+                    .map(Map.Entry::getKey)
+                    .sorted()
+                    .toList();
         }
 
         /// Whether components of that type can be made.

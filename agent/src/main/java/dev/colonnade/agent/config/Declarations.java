@@ -15,19 +15,26 @@ import org.jspecify.annotations.Nullable;
 /// The shape of a key is its path with what a user names himself left out:
 /// `exporters::otlp_grpc::headers`, whatever the exporter is called; items of a list share `[]`.
 final class Declarations {
-    private final Map<String, Key> keys = new LinkedHashMap<>();
+    private final Map<String, Declared> keys = new LinkedHashMap<>();
     private final Map<String, Set<String>> unsupported = new LinkedHashMap<>();
     private final Map<String, Map<String, String>> retired = new LinkedHashMap<>();
 
     /// Notes a key of a section; the first place where it is written is kept.
     void key(String section, String key, String type, String absent, @Nullable Position at) {
         String shape = join(section, key);
-        @Nullable Key earlier = keys.get(shape);
+        @Nullable Declared earlier = keys.get(shape);
         if (earlier == null) {
-            keys.put(shape, new Key(shape, type, absent, at));
+            keys.put(shape, new Declared(shape, type, absent, at));
         } else if (earlier.at == null && at != null) {
-            keys.put(shape, new Key(shape, earlier.type, earlier.absent, at));
+            keys.put(shape, new Declared(shape, earlier.type, earlier.absent, at));
         }
+    }
+
+    /// Notes what holds where a key is not written.
+    void absent(String section, String key, String absent) {
+        keys.computeIfPresent(
+                join(section, key),
+                (shape, noted) -> new Declared(shape, noted.type, absent, noted.at));
     }
 
     /// Notes a key of the Collector that is refused.
@@ -41,7 +48,7 @@ final class Declarations {
     }
 
     /// The keys by shape, in the order of reading.
-    Map<String, Key> keys() {
+    Map<String, Declared> keys() {
         return keys;
     }
 
@@ -66,5 +73,5 @@ final class Declarations {
     /// @param absent what holds where it is not written, as it would be written; empty where that
     ///   is no single value
     /// @param at where it is written; null where it is not
-    record Key(String shape, String type, String absent, @Nullable Position at) {}
+    record Declared(String shape, String type, String absent, @Nullable Position at) {}
 }

@@ -39,6 +39,9 @@ final class ExporterBinding {
                     "items", QueueLimit.Sizer.ITEMS,
                     "bytes", QueueLimit.Sizer.BYTES);
 
+    private static final Map<String, Balancer> BALANCERS =
+            Map.of("round_robin", Balancer.ROUND_ROBIN, "pick_first", Balancer.PICK_FIRST);
+
     private static final Map<String, Encoding> ENCODINGS =
             Map.of("proto", Encoding.PROTO, "json", Encoding.JSON);
 
@@ -65,25 +68,18 @@ final class ExporterBinding {
         OtlpGrpcExporterConfig absent = OtlpGrpcExporterConfig.of("");
         exporter.unsupported(
                 "read_buffer_size", "write_buffer_size", "wait_for_ready", "auth", "middlewares");
-        @Nullable Balancer balancer =
-                exporter.choice(
-                        "balancer_name",
-                        Map.of(
-                                "round_robin",
-                                Balancer.ROUND_ROBIN,
-                                "pick_first",
-                                Balancer.PICK_FIRST));
+        Balancer balancer = exporter.choice("balancer_name", BALANCERS, absent.balancer());
         OtlpGrpcExporterConfig config =
                 new OtlpGrpcExporterConfig(
                         exporter.text("endpoint", ""),
                         tls(exporter),
                         compression(exporter, absent.compression(), Codec.GZIP, Codec.ZSTD),
-                        lowerCased(exporter.textMap("headers")),
+                        lowerCased(exporter.secretMap("headers")),
                         exporter.duration("timeout", absent.timeout()),
                         keepalive(exporter),
                         exporter.text("user_agent"),
                         exporter.text("authority"),
-                        balancer == null ? absent.balancer() : balancer,
+                        balancer,
                         proxy,
                         queue(exporter),
                         retry(exporter));
@@ -111,7 +107,7 @@ final class ExporterBinding {
                 own.put(signal, url);
             }
         }
-        @Nullable Encoding encoding = exporter.choice("encoding", ENCODINGS);
+        Encoding encoding = exporter.choice("encoding", ENCODINGS, absent.encoding());
         @Nullable String proxyUrl = exporter.text("proxy_url");
         Section parameters = exporter.sectionOrEmpty("compression_params");
         HttpClientConfig client = absent.client();
@@ -127,7 +123,7 @@ final class ExporterBinding {
                                 Codec.ZSTD,
                                 Codec.DEFLATE),
                         parameters.integer("level", Integer.MIN_VALUE, Integer.MAX_VALUE, 0),
-                        exporter.textMap("headers"),
+                        exporter.secretMap("headers"),
                         exporter.duration("timeout", absent.timeout()),
                         new HttpClientConfig(
                                 count(exporter, "max_idle_conns", client.maxIdleConns()),
@@ -138,7 +134,7 @@ final class ExporterBinding {
                         proxyUrl == null ? proxy : proxy.withProxyUrl(proxyUrl),
                         queue(exporter),
                         retry(exporter),
-                        encoding == null ? absent.encoding() : encoding);
+                        encoding);
         tell(config.problems(), exporter);
         return config;
     }
@@ -182,10 +178,10 @@ final class ExporterBinding {
         verbosities.put("basic", Verbosity.BASIC);
         verbosities.put("normal", Verbosity.NORMAL);
         verbosities.put("detailed", Verbosity.DETAILED);
-        @Nullable Verbosity verbosity = exporter.choice("verbosity", verbosities);
+        Verbosity verbosity = exporter.choice("verbosity", verbosities, absent.verbosity());
         DebugExporterConfig config =
                 new DebugExporterConfig(
-                        verbosity == null ? absent.verbosity() : verbosity,
+                        verbosity,
                         count(exporter, "sampling_initial", absent.samplingInitial()),
                         count(exporter, "sampling_thereafter", absent.samplingThereafter()),
                         exporter.bool("use_internal_logger", absent.usesInternalLogger()),
@@ -240,10 +236,8 @@ final class ExporterBinding {
         BatchConfig config =
                 new BatchConfig(
                         batch.duration("flush_timeout", absent.flushTimeout()),
-                        batch.number("min_size", Long.MIN_VALUE, Long.MAX_VALUE)
-                                .orElse(absent.minSize()),
-                        batch.number("max_size", Long.MIN_VALUE, Long.MAX_VALUE)
-                                .orElse(absent.maxSize()),
+                        batch.number("min_size", Long.MIN_VALUE, Long.MAX_VALUE, absent.minSize()),
+                        batch.number("max_size", Long.MIN_VALUE, Long.MAX_VALUE, absent.maxSize()),
                         sizer);
         return batch.isDisabled() ? null : config;
     }
@@ -285,11 +279,11 @@ final class ExporterBinding {
                 tls.bool("insecure_skip_verify", absent.insecureSkipVerify()),
                 tls.text("server_name_override"),
                 tls.text("ca_file"),
-                tls.text("ca_pem"),
+                tls.secret("ca_pem"),
                 tls.text("cert_file"),
-                tls.text("cert_pem"),
+                tls.secret("cert_pem"),
                 tls.text("key_file"),
-                tls.text("key_pem"),
+                tls.secret("key_pem"),
                 tls.bool("include_system_ca_certs_pool", absent.includeSystemCaCertsPool()),
                 tls.text("min_version", absent.minVersion()),
                 tls.text("max_version"));
@@ -315,10 +309,7 @@ final class ExporterBinding {
         for (Codec codec : supported) {
             names.put(codec.label(), codec);
         }
-        @Nullable String written = exporter.text("compression");
-        if (written == null) {
-            return absent;
-        }
+        String written = exporter.text("compression", absent.label());
         if (written.isEmpty()) {
             return Codec.IDENTITY;
         }

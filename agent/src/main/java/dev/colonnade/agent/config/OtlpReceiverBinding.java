@@ -62,6 +62,8 @@ final class OtlpReceiverBinding {
         int mebibytes = grpc.integer("max_recv_msg_size_mib", 0, MESSAGE_MEBIBYTES_MAX, 0);
         Streams streams = absent.streams();
         int streamsMax = grpc.integer("max_concurrent_streams", 0, Integer.MAX_VALUE, 0);
+        grpc.unwritten("max_recv_msg_size_mib", absent.body().messageBytesMax() >> 20);
+        grpc.unwritten("max_concurrent_streams", streams.concurrentMax());
         grpc.unsupported("dialer", "read_buffer_size", "write_buffer_size", "auth", "middlewares");
         return new OtlpGrpcConfig(
                 endpoint,
@@ -97,6 +99,7 @@ final class OtlpReceiverBinding {
         Endpoint endpoint = endpoint(http, HTTP_ENDPOINT);
         OtlpHttpConfig absent = OtlpHttpConfig.at(endpoint);
         int bytesMax = http.integer("max_request_body_size", 0, Body.MESSAGE_BYTES_LIMIT, 0);
+        http.unwritten("max_request_body_size", absent.body().messageBytesMax());
         Body body = bytesMax == 0 ? absent.body() : Body.of(bytesMax);
         Pace pace = absent.pace();
         Duration bodyTimeout = http.duration("read_timeout", pace.bodyTimeout());
@@ -150,10 +153,7 @@ final class OtlpReceiverBinding {
 
     /// Paths are written as such or as a whole URL, of which the path counts.
     private static String path(Section http, String key, String absent) {
-        @Nullable String written = http.text(key);
-        if (written == null) {
-            return absent;
-        }
+        String written = http.text(key, absent);
         try {
             String path = URI.create(written).getPath();
             return path == null || path.isEmpty() ? "/" : path;
@@ -193,6 +193,7 @@ final class OtlpReceiverBinding {
 
     private static Endpoint endpoint(Section protocol, Endpoint absent) {
         @Nullable String written = protocol.text("endpoint");
+        protocol.unwritten("endpoint", absent);
         String transport = protocol.text("transport", "tcp");
         if (transport.equals("unix")) {
             return unix(protocol, written, absent);
@@ -286,7 +287,7 @@ final class OtlpReceiverBinding {
 
     private static @Nullable Pem pem(Section tls, String what) {
         @Nullable String file = tls.text(what + "_file");
-        @Nullable String text = tls.text(what + "_pem");
+        @Nullable String text = tls.secret(what + "_pem");
         if (file != null && text != null) {
             tls.error(what + "_pem", "provide either a file or the PEM, not both");
         }

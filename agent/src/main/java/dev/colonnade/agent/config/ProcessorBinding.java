@@ -84,7 +84,7 @@ final class ProcessorBinding {
     }
 
     private static long number(Section section, String key, long absent) {
-        return section.number(key, Long.MIN_VALUE, Long.MAX_VALUE).orElse(absent);
+        return section.number(key, Long.MIN_VALUE, Long.MAX_VALUE, absent);
     }
 
     private static void tell(List<ConfigProblem> problems, Section processor) {

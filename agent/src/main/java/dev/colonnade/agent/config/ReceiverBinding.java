@@ -56,7 +56,7 @@ final class ReceiverBinding {
         Map<String, StartAt> places = new LinkedHashMap<>();
         places.put("beginning", StartAt.BEGINNING);
         places.put("end", StartAt.END);
-        @Nullable StartAt startAt = receiver.choice("start_at", places);
+        StartAt startAt = receiver.choice("start_at", places, StartAt.END);
         Duration poll =
                 receiver.duration(
                         "poll_interval", OtlpJsonFileReceiverConfig.POLL_INTERVAL_DEFAULT);
@@ -66,7 +66,7 @@ final class ReceiverBinding {
         return new OtlpJsonFileReceiverConfig(
                 include,
                 receiver.texts("exclude"),
-                startAt == null ? StartAt.END : startAt,
+                startAt,
                 poll.isPositive() ? poll : OtlpJsonFileReceiverConfig.POLL_INTERVAL_DEFAULT);
     }
 }

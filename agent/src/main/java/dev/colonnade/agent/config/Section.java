@@ -313,7 +313,8 @@ final class Section {
     }
 
     private <T> @Nullable T chosen(String key, Map<String, T> choices) {
-        @Nullable Scalar scalar = scalar(key, "one of " + String.join(", ", choices.keySet()));
+        String expected = Bounds.oneOf(choices);
+        @Nullable Scalar scalar = scalar(key, expected);
         if (scalar == null) {
             return null;
         }
@@ -321,8 +322,8 @@ final class Section {
         if (chosen == null) {
             error(
                     key,
-                    "expected one of "
-                            + String.join(", ", choices.keySet())
+                    "expected "
+                            + expected
                             + ", found "
                             + scalar.kind()
                             + Suggestion.of(scalar.text(), choices.keySet()));
@@ -427,6 +428,9 @@ final class Section {
     /// it `kind`.
     @Nullable Section entry(String key, String kind) {
         known.add(key);
+        if (declarations != null) {
+            declarations.key(shape, kind, "map", "", at(key));
+        }
         @Nullable Node value = map.value(key);
         return value == null ? null : sectionOf(value, path(key), shape(kind), declarations);
     }
@@ -496,6 +500,18 @@ final class Section {
                 : "unknown key" + Suggestion.of(key, known);
     }
 
+    /// Says what holds where `key` is not written, for pages about it, where the method that reads
+    /// it is not told.
+    void unwritten(String key, Object value) {
+        if (declarations != null) {
+            declarations.absent(shape, key, shown(value));
+        }
+    }
+
+    private static String shown(Object value) {
+        return value instanceof Duration d ? GoDuration.format(d) : value.toString();
+    }
+
     private void declareNumber(String key, long min, long max, Object absent) {
         declare(key, declarations == null ? "" : Bounds.of(min, max), absent);
     }
@@ -510,7 +526,7 @@ final class Section {
                     break;
                 }
             }
-            declare(key, Bounds.oneOf(choices.keySet()), name);
+            declare(key, Bounds.oneOf(choices), name);
         }
     }
 
@@ -518,8 +534,7 @@ final class Section {
         known.add(key);
         if (declarations != null) {
             @Nullable Position at = map.entries().containsKey(key) ? map.keyAt(key) : null;
-            String shown = absent instanceof Duration d ? GoDuration.format(d) : absent.toString();
-            declarations.key(shape, key, type, shown, at);
+            declarations.key(shape, key, type, shown(absent), at);
         }
     }
 
