@@ -32,16 +32,19 @@ public final class Cursor {
     private final Counter oldestNanos = new Counter();
     private final Counter queueRefused = new Counter();
     private @Nullable Runnable listener;
-    private Segment segment;
-    private int index;
+    private final Place place;
     private long waitingRecords;
     private long waitingBytes;
     private int waitingEntries;
 
-    Cursor(StoreShard shard, CursorConfig config, Segment segment) {
+    /// What its windows are charged to; null where nothing is ever packed.
+    private final Unpacker.@Nullable Room room;
+
+    Cursor(StoreShard shard, CursorConfig config, Segment segment, Unpacker.@Nullable Room room) {
         this.shard = shard;
         this.config = config;
-        this.segment = segment;
+        place = new Place(this, segment);
+        this.room = room;
         oldestNanos.set(Long.MAX_VALUE);
         for (int reason = 0; reason < dropped.length; reason++) {
             dropped[reason] = new Counter();
@@ -59,14 +62,17 @@ public final class Cursor {
     ///
     /// @param wireBytesMax the most bytes of plain OTLP; the first entry may have more
     /// @param recordsMax the most records; the first entry may have more
-    /// @return null when nothing waits
+    /// @return null when nothing waits, or when what waits is packed and there is no memory to
+    ///   unpack it now: then the listener runs when there may be some
     public @Nullable Lease take(long wireBytesMax, int recordsMax, boolean mergeCompressed) {
         if (!returned.isEmpty()) {
             return taken(returned.removeFirst());
         }
-        if (!moveToEntry()) {
+        if (!place.moveToRow()) {
             return null;
         }
+        Segment segment = place.segment;
+        int index = place.index;
         Lease lease = emptyLease(segment, index);
         while (index < segment.count && lease.entries() < LEASE_ENTRIES_MAX) {
             long entry = segment.entry(index);
@@ -77,6 +83,7 @@ public final class Cursor {
             lease.add(entry);
             index++;
         }
+        place.index = index;
         return taken(lease);
     }
 
@@ -97,9 +104,10 @@ public final class Cursor {
 
     /// When the oldest entry that waits was received; `Long.MAX_VALUE` when none does.
     public long oldestWaitingNanos() {
-        return returned.isEmpty() && !moveToEntry()
-                ? Long.MAX_VALUE
-                : OffHeap.getLong(oldestWaiting() + EntryDescriptor.RECEIVED);
+        if (!returned.isEmpty()) {
+            return OffHeap.getLong(returned.getFirst().firstEntry() + EntryDescriptor.RECEIVED);
+        }
+        return place.moveToEntry() ? place.receivedNanos() : Long.MAX_VALUE;
     }
 
     /// The exporter's id.
@@ -151,6 +159,10 @@ public final class Cursor {
             oldest = Math.min(oldest, OffHeap.getLong(first + EntryDescriptor.RECEIVED));
         }
         oldestNanos.set(oldest);
+        Window window = place.segment.window;
+        if (window != null) {
+            window.state.part.tick(place.segment);
+        }
     }
 
     boolean acquire(int records, int wireBytes) {
@@ -218,25 +230,29 @@ public final class Cursor {
         }
     }
 
-    /// Drops the oldest waiting entry, and that alone.
+    /// Drops the oldest waiting entry, and that alone; but all of a packed segment where no memory
+    /// can be had to look into it.
     ///
     /// @return its bytes as held, at least 1; 0 when nothing waits
     long evictOldest() {
         if (waitingEntries == 0) {
             return 0;
         }
-        long entry = oldestWaiting();
         Lease victim;
         if (returned.isEmpty()) {
-            victim = emptyLease(segment, index++);
-            victim.add(entry);
+            if (!place.moveToRow()) {
+                return dropPacked(DropReason.EVICTED);
+            }
+            victim = emptyLease(place.segment, place.index);
+            victim.add(place.segment.entry(place.index++));
         } else {
             Lease back = returned.getFirst();
             victim = emptyLease(back.openSegment(), back.first());
-            victim.add(entry);
+            victim.add(back.firstEntry());
             back.removeFirst();
             if (back.entries() == 0) {
                 returned.removeFirst();
+                back.discard();
                 keepSpare(back);
             }
         }
@@ -245,27 +261,91 @@ public final class Cursor {
         return bytes;
     }
 
-    /// The descriptor of the oldest entry that waits; there must be one.
-    long oldestWaiting() {
-        if (!returned.isEmpty()) {
-            return returned.getFirst().firstEntry();
+    /// Drops the oldest that waits and whose going gives memory back: an entry, or all of a packed
+    /// segment.
+    ///
+    /// @return its bytes as held, at least 1; 0 when nothing waits
+    long evictHeld() {
+        return isBeforeWhole() ? dropPacked(DropReason.EVICTED) : evictOldest();
+    }
+
+    /// Whether the oldest that waits is a packed segment in which nobody stands.
+    boolean isBeforeWhole() {
+        return returned.isEmpty() && place.moveToEntry() && place.whole() != null;
+    }
+
+    /// Drops the packed segment before which this stands, or else its next entry, without a window.
+    private long dropPacked(DropReason reason) {
+        Segment home = place.segment;
+        PackedState packed = home.packed;
+        if (packed == null) {
+            return 0;
         }
-        if (!moveToEntry()) {
+        long bytes = packed.block.capacityBytes();
+        if (place.whole() != null) {
+            packed.part.dropWhole(home, packed, this, reason);
+            return bytes;
+        }
+        long each = Math.max(1, bytes / packed.block.entries());
+        return packed.part.dropUnread(home, packed, place.index, this, reason) ? each : 0;
+    }
+
+    /// All entries of a packed segment were dropped.
+    void droppedWhole(Segment home, int entries, PackedState packed, DropReason reason) {
+        place.index = home.count;
+        waitingEntries -= entries;
+        waitingRecords -= packed.facts.records();
+        waitingBytes -= packed.facts.wireBytes();
+        backlogRecords.add(-packed.facts.records());
+        backlogBytes.add(-packed.facts.wireBytes());
+        dropped[reason.ordinal()].add(packed.facts.records());
+        QueueLimit limit = config.limit();
+        if (limit != null) {
+            limit.release(entries, packed.facts.records(), packed.facts.wireBytes());
+        }
+    }
+
+    /// The next entry of a packed segment was dropped.
+    void droppedUnread(long nextNanos, int records, int wireBytes, DropReason reason) {
+        place.pass(nextNanos);
+        waitingEntries--;
+        waitingRecords -= records;
+        waitingBytes -= wireBytes;
+        dropped(records, reason);
+        settled(records, wireBytes);
+    }
+
+    /// How many cursors, this included, have not settled the oldest entry that waits here; there
+    /// must be one.
+    int oldestPending() {
+        if (!returned.isEmpty()) {
+            Lease back = returned.getFirst();
+            return Place.pending(back.openSegment(), back.first());
+        }
+        if (!place.moveToEntry()) {
             throw new IllegalStateException("nothing waits: " + this);
         }
-        return segment.entry(index);
+        return Place.pending(place.segment, place.index);
+    }
+
+    /// Whether the packer reads the oldest entry that waits here, so that dropping it would free
+    /// nothing yet.
+    boolean isOldestPinned() {
+        return returned.isEmpty()
+                ? place.moveToEntry() && place.segment.pinned
+                : returned.getFirst().openSegment().pinned;
     }
 
     /// Where that entry is in the shard.
     long oldestWaitingPosition() {
-        return returned.isEmpty() && moveToEntry()
-                ? segment.basePosition + index
+        return returned.isEmpty() && place.moveToEntry()
+                ? place.position()
                 : returned.getFirst().firstPosition();
     }
 
     /// Whether the entry at `position` waits here: not taken yet, or given back.
     boolean isWaiting(long position) {
-        if (position >= segment.basePosition + index) {
+        if (position >= place.position()) {
             return true;
         }
         for (int lease = 0; lease < returned.size(); lease++) {
@@ -279,11 +359,21 @@ public final class Cursor {
     }
 
     void abandon() {
-        @Nullable Lease lease = take(Long.MAX_VALUE, Integer.MAX_VALUE, true);
-        while (lease != null) {
-            lease.drop(DropReason.SHUTDOWN);
-            lease = take(Long.MAX_VALUE, Integer.MAX_VALUE, true);
+        while (waitingEntries > 0 && abandonNext()) {}
+    }
+
+    /// Drops what waits next: a packed segment unread, where nobody stands in it; false when
+    /// nothing can be dropped, which takes a store without any memory.
+    private boolean abandonNext() {
+        if (isBeforeWhole()) {
+            return dropPacked(DropReason.SHUTDOWN) > 0;
         }
+        @Nullable Lease lease = take(Long.MAX_VALUE, Integer.MAX_VALUE, true);
+        if (lease == null) {
+            return dropPacked(DropReason.SHUTDOWN) > 0;
+        }
+        lease.drop(DropReason.SHUTDOWN);
+        return true;
     }
 
     StoreShard shard() {
@@ -292,10 +382,10 @@ public final class Cursor {
 
     /// Begins anew in the newest segment, whose entries were all settled and which was emptied.
     void restart(Segment emptied) {
-        if (segment != emptied) {
+        if (place.segment != emptied) {
             throw new IllegalStateException("cursor behind settled entries: " + this);
         }
-        index = 0;
+        place.index = 0;
     }
 
     /// Some records of a lease's entry are dropped, while the entry goes on.
@@ -354,21 +444,39 @@ public final class Cursor {
         return lease;
     }
 
-    private boolean isDone() {
-        return index == segment.count;
+    // What re-shaping asks
+
+    /// Where it stands.
+    Place place() {
+        return place;
     }
 
-    /// Goes on to the segment of the next entry; false when there is none.
-    private boolean moveToEntry() {
-        while (isDone()) {
-            @Nullable Segment next = segment.next;
-            if (next == null) {
-                return false;
-            }
-            segment = next;
-            index = 0;
+    /// What its windows are charged to; there are none where nothing is ever packed.
+    Unpacker.Room room() {
+        Unpacker.Room own = room;
+        if (own == null) {
+            throw new IllegalStateException("nothing is packed here: " + this);
         }
-        return true;
+        return own;
+    }
+
+    /// The bytes of plain OTLP that are with the exporter.
+    long leasedBytes() {
+        long bytes = 0;
+        for (int lease = 0; lease < leased.size(); lease++) {
+            bytes += leased.get(lease).wireBytes();
+        }
+        return bytes;
+    }
+
+    /// Marks the segments that leases refer to, out or given back.
+    void stampLeased(int stamp) {
+        for (int lease = 0; lease < leased.size(); lease++) {
+            leased.get(lease).openSegment().leasedStamp = stamp;
+        }
+        for (int lease = 0; lease < returned.size(); lease++) {
+            returned.get(lease).openSegment().leasedStamp = stamp;
+        }
     }
 
     private static boolean fits(
@@ -389,7 +497,7 @@ public final class Cursor {
         return "cursor[exporter="
                 + config.exporter()
                 + ", position="
-                + (segment.basePosition + index)
+                + place.position()
                 + ", backlog="
                 + backlogRecords.get()
                 + "]";

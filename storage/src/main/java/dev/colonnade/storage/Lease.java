@@ -105,7 +105,7 @@ public final class Lease {
     }
 
     /// When an entry was stored, in nanoseconds of the store's clock; up to two seconds after it
-    /// was received, whatever it took.
+    /// was received, whatever it took. Of what was packed meanwhile, when it was received.
     public long storedNanos(int index) {
         return receivedNanos(index) + OffHeap.getInt(entry(index) + EntryDescriptor.STORE_DELAY);
     }
@@ -178,7 +178,22 @@ public final class Lease {
             cursor.settled(all, OffHeap.getInt(entry + EntryDescriptor.WIRE_BYTES));
             cursor.shard().settle(from, first + index);
         }
+        letGo(from);
         cursor.keepSpare(this);
+    }
+
+    /// Ends a lease that was given back and whose entries went one by one.
+    void discard() {
+        Segment from = openSegment();
+        segment = null;
+        letGo(from);
+    }
+
+    private static void letGo(Segment from) {
+        Window window = from.window;
+        if (window != null) {
+            window.state.part.leaseEnded(from);
+        }
     }
 
     private void dropped(long entry, int count, DropReason reason) {
@@ -187,6 +202,11 @@ public final class Lease {
     }
 
     void begin(Segment from, int index) {
+        Window window = from.window;
+        if (window != null) {
+            window.leases++;
+            window.touched = true;
+        }
         segment = from;
         first = index;
         entries = 0;

@@ -38,7 +38,12 @@ public final class QueueLimit {
     }
 
     void release(int records, int wireBytes) {
-        long left = size.addAndGet(-amount(records, wireBytes));
+        release(1, records, wireBytes);
+    }
+
+    /// Gives back the room of `requests` requests that have so much together.
+    void release(int requests, long records, long wireBytes) {
+        long left = size.addAndGet(-amount(requests, records, wireBytes));
         if (left < 0) {
             throw new IllegalStateException("queue limit released twice: size=" + left);
         }
@@ -71,8 +76,12 @@ public final class QueueLimit {
     }
 
     private long amount(int records, int wireBytes) {
+        return amount(1, records, wireBytes);
+    }
+
+    private long amount(int requests, long records, long wireBytes) {
         return switch (sizer) {
-            case REQUESTS -> 1;
+            case REQUESTS -> requests;
             case ITEMS -> records;
             case BYTES -> wireBytes;
         };

@@ -12,6 +12,9 @@ import org.jspecify.annotations.Nullable;
 /// little in it is small and a million entries have few owners on the heap. A segment is sealed
 /// when it is large or old enough; sealed and settled, its pages are freed. Segments form a list: a
 /// cursor that has read one to its end goes on to [#next].
+///
+/// A *packed* segment has no pages but a block ([PackedState]); a *window* ([Window]) has rows that
+/// were rebuilt from a part of a packed one, and stands in no list.
 final class Segment {
     /// As many root rows as an Arrow batch with 16-bit parent ids can have.
     static final int RECORDS_MAX = 65_535;
@@ -30,21 +33,52 @@ final class Segment {
     /// The entries that follow this segment's; null while this is the newest.
     @Nullable Segment next;
 
-    /// The position of the first entry.
+    /// The entries before this segment's; null in the oldest. Kept by [SegmentList].
+    @Nullable Segment previous;
+
+    /// What it has instead of pages; null when its entries are rows.
+    @Nullable PackedState packed;
+
+    /// What it was rebuilt from; null when it is no window.
+    @Nullable Window window;
+
+    /// The position of the entry with index 0.
     long basePosition;
+
+    /// The first index that is here: the entries before were settled by all, or packed.
+    int from;
 
     int count;
     int live;
     int records;
     long storedBytes;
+    long wireBytes;
     long openedNanos;
     boolean sealed;
+
+    /// Whether the packer reads it: neither its pages nor its payloads may be freed.
+    boolean pinned;
+
+    /// Whether packing it was tried in vain, so that it is left as it is.
+    boolean staysRow;
+
+    /// The last look at leases that found one here; see [Reshaper].
+    int leasedStamp;
 
     Segment(ShardMemory memory, BudgetShare share, long basePosition, long openedNanos) {
         this.memory = memory;
         this.share = share;
         this.basePosition = basePosition;
         this.openedNanos = openedNanos;
+    }
+
+    /// A segment without pages in the place of `count` entries from `index` on.
+    static Segment packed(Segment rows, int index, int count) {
+        Segment packed =
+                new Segment(rows.memory, rows.share, rows.basePosition + index, rows.openedNanos);
+        packed.count = count;
+        packed.sealed = true;
+        return packed;
     }
 
     /// Makes sure that `entries` more fit; false when the budget has no room for the page.
@@ -88,15 +122,20 @@ final class Segment {
     void reset(long nowNanos) {
         basePosition += count;
         count = 0;
+        from = 0;
         records = 0;
         storedBytes = 0;
+        wireBytes = 0;
         openedNanos = nowNanos;
         freePages(1);
     }
 
-    /// Frees the pages; the object may still be reached by a cursor on its way to [#next].
+    /// Frees the pages, unless the packer reads them; the object may still be reached by a cursor
+    /// on its way to [#next].
     void free() {
-        freePages(0);
+        if (!pinned) {
+            freePages(0);
+        }
     }
 
     private int capacity() {

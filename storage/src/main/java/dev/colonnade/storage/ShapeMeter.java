@@ -14,7 +14,11 @@ public final class ShapeMeter {
         /// There was no memory for it.
         NO_ROOM("no_room"),
         /// A cursor came to the segments first.
-        OVERTAKEN("overtaken");
+        OVERTAKEN("overtaken"),
+        /// A request is too long for a block, or does not inflate to what was received.
+        UNFIT("unfit"),
+        /// The packer had too much to do, or was being closed.
+        REFUSED("refused");
 
         private final String label;
 

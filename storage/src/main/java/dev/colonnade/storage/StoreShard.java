@@ -42,28 +42,47 @@ public final class StoreShard {
     private final List<Cursor> cursors = new ArrayList<>();
     private final Map<Long, Ack> acks = new HashMap<>();
     private final MetadataTable metadata;
-    private final Counter stored = new Counter();
-    private final Counter heldRecords = new Counter();
-    private final Counter heldEntries = new Counter();
-    private final Counter heldBytes = new Counter();
-    private final Counter heldWireBytes = new Counter();
-    private final Counter settledBytes = new Counter();
+
+    /// For those of `acks` whose entry was packed after records of it were dropped: the gravest
+    /// reason's code.
+    private final Map<Long, Integer> worstDrops = new HashMap<>();
+
+    private final Holdings holdings = new Holdings();
+    private final SegmentList list;
+    private final @Nullable Reshaper reshaper;
     private Segment newest;
+    private boolean hasSealed;
 
     /// Entries admitted and neither appended nor cancelled: room for them is kept in the entry
     /// table.
     private int admitted;
 
-    StoreShard(StoreConfig config, ShardMemory memory, LongSupplier nanoClock) {
+    /// @param shaping how segments change their shape; null where they stay rows
+    StoreShard(
+            StoreConfig config,
+            ShardMemory memory,
+            LongSupplier nanoClock,
+            @Nullable ShardShaping shaping) {
         this.memory = memory;
         this.nanoClock = nanoClock;
         share = BudgetShare.of(config.budget());
         segmentBytesMax = config.segmentBytesMax();
         metadata = new MetadataTable(config.metadata());
         newest = new Segment(memory, share, 0, nanoClock.getAsLong());
+        list = new SegmentList(newest);
         for (CursorConfig cursor : config.cursors()) {
-            cursors.add(new Cursor(this, cursor, newest));
+            cursors.add(
+                    new Cursor(
+                            this,
+                            cursor,
+                            newest,
+                            shaping == null ? null : shaping.unpacker().room(shaping.windows())));
         }
+        reshaper =
+                shaping == null
+                        ? null
+                        : new Reshaper(
+                                this, config.signal(), memory, list, holdings, shaping, nanoClock);
     }
 
     /// Whether [#admit] would answer [Admission#QUEUE_FULL] to a request of at least one record and
@@ -139,15 +158,12 @@ public final class StoreShard {
         OffHeap.putInt(entry + EntryDescriptor.STORE_DELAY, delay);
         segment.records += batch.records();
         segment.storedBytes += length;
+        segment.wireBytes += batch.wireBytes();
         long position = segment.basePosition + index;
         if (ack != null) {
             acks.put(position, ack);
         }
-        stored.add(batch.records());
-        heldEntries.add(1);
-        heldRecords.add(batch.records());
-        heldBytes.add(length);
-        heldWireBytes.add(batch.wireBytes());
+        holdings.appended(batch.records(), length, batch.wireBytes());
         for (int cursor = 0; cursor < cursors.size(); cursor++) {
             cursors.get(cursor).appended(batch.records(), batch.wireBytes());
         }
@@ -158,6 +174,10 @@ public final class StoreShard {
     public void publish() {
         for (int index = 0; index < cursors.size(); index++) {
             cursors.get(index).wake();
+        }
+        if (hasSealed) {
+            hasSealed = false;
+            considerShapes();
         }
     }
 
@@ -175,6 +195,9 @@ public final class StoreShard {
     /// until `bytes` of payload, as held, are gone or nothing more would help: an entry that an
     /// exporter without `drop_oldest` needs as well stays, because dropping it would free nothing.
     ///
+    /// What is packed goes as one segment, because less would free nothing; what the packer reads
+    /// just now stays, because it is about to become less by itself.
+    ///
     /// @return the bytes that were dropped; their slabs are free when all in them is settled
     public long evict(long bytes) {
         long gone = 0;
@@ -183,7 +206,7 @@ public final class StoreShard {
             if (laggard == null || !isEvictable(laggard)) {
                 break;
             }
-            gone += laggard.evictOldest();
+            gone += laggard.evictHeld();
         }
         return gone;
     }
@@ -206,23 +229,36 @@ public final class StoreShard {
     /// Refreshes what is measured now and then rather than at each change, and seals a segment that
     /// is old enough; a second apart is enough.
     public void tick() {
-        long now = nanoClock.getAsLong();
-        if (newest.count > 0 && isOld(newest, now)) {
-            seal(new Segment(memory, share, newest.basePosition + newest.count, now));
+        if (isOld(newest, nanoClock.getAsLong())) {
+            sealNewest();
         }
         for (Cursor cursor : cursors) {
             cursor.tick();
+        }
+        considerShapes();
+    }
+
+    /// Asks whether a run of segments is to change its shape, and has it done; one at a time.
+    public void considerShapes() {
+        Reshaper shapes = reshaper;
+        if (shapes != null) {
+            shapes.consider();
         }
     }
 
     /// Frees the entry table.
     ///
     /// @throws IllegalStateException when an entry or its metadata is still held, or one was
-    ///   admitted and neither appended nor cancelled
+    ///   admitted and neither appended nor cancelled, or the packer has not given back what it
+    ///   reads
     public void close() {
-        if (heldEntries.get() != 0 || admitted != 0) {
+        if (entries() != 0 || admitted != 0) {
             throw new IllegalStateException(
-                    "store is not empty: entries=" + heldEntries.get() + ", admitted=" + admitted);
+                    "store is not empty: entries=" + entries() + ", admitted=" + admitted);
+        }
+        if (reshaper != null && reshaper.isBusy()) {
+            throw new IllegalStateException(
+                    "packer has not given back what it reads: entries=" + entries());
         }
         if (metadata.size() != 0) {
             throw new IllegalStateException("metadata of no entry: held=" + metadata.size());
@@ -232,32 +268,52 @@ public final class StoreShard {
 
     /// Records ever appended.
     public long stored() {
-        return stored.get();
+        return holdings.stored();
     }
 
     /// Records that some exporter has not settled.
     public long records() {
-        return heldRecords.get();
+        return holdings.records();
     }
 
     /// Batches that some exporter has not settled.
     public long entries() {
-        return heldEntries.get();
+        return holdings.entries();
     }
 
-    /// Bytes of the payloads held, as held.
+    /// Bytes of the payloads held as rows, as held.
     public long payloadBytes() {
-        return heldBytes.get();
+        return holdings.rowBytes();
     }
 
     /// Bytes of the payloads held, as plain OTLP.
     public long wireBytes() {
-        return heldWireBytes.get();
+        return holdings.wireBytes();
+    }
+
+    /// The figures by shape.
+    Holdings holdings() {
+        return holdings;
+    }
+
+    /// What has changed in shape; null where nothing ever does.
+    public @Nullable ShapeMeter shapes() {
+        return reshaper == null ? null : reshaper.meter();
     }
 
     /// Bytes, as plain OTLP, that ever left the store: what the drain rate is taken from.
     long settledBytes() {
-        return settledBytes.get();
+        return holdings.settledBytes();
+    }
+
+    /// The first of the segments, in order.
+    Segment oldest() {
+        return list.oldest();
+    }
+
+    /// How many exporters it has.
+    int cursorCount() {
+        return cursors.size();
     }
 
     ShardMemory memory() {
@@ -266,6 +322,10 @@ public final class StoreShard {
 
     /// One exporter is done with an entry; the last one frees it.
     void settle(Segment segment, int index) {
+        if (segment.window != null) {
+            segment.window.state.part.settle(segment, index);
+            return;
+        }
         long entry = segment.entry(index);
         int pending = OffHeap.getByte(entry + EntryDescriptor.PENDING) - 1;
         OffHeap.putByte(entry + EntryDescriptor.PENDING, (byte) pending);
@@ -276,22 +336,44 @@ public final class StoreShard {
             throw new IllegalStateException(
                     "entry settled twice: position=" + (segment.basePosition + index));
         }
-        int wireBytes = OffHeap.getInt(entry + EntryDescriptor.WIRE_BYTES);
-        heldEntries.add(-1);
-        heldRecords.add(-OffHeap.getInt(entry + EntryDescriptor.RECORDS));
-        heldBytes.add(-OffHeap.getInt(entry + EntryDescriptor.LENGTH));
-        heldWireBytes.add(-wireBytes);
-        settledBytes.add(wireBytes);
+        holdings.settledRow(
+                OffHeap.getInt(entry + EntryDescriptor.RECORDS),
+                OffHeap.getInt(entry + EntryDescriptor.LENGTH),
+                OffHeap.getInt(entry + EntryDescriptor.WIRE_BYTES));
         int worst = OffHeap.getByte(entry + EntryDescriptor.WORST_DROP);
         long position = segment.basePosition + index;
-        memory.release(OffHeap.getInt(entry + EntryDescriptor.SLOT));
+        if (!segment.pinned) {
+            memory.release(OffHeap.getInt(entry + EntryDescriptor.SLOT));
+        }
         metadata.release(OffHeap.getInt(entry + EntryDescriptor.METADATA));
         entrySettled(segment);
-        if (!acks.isEmpty()) {
-            @Nullable Ack ack = acks.remove(position);
-            if (ack != null) {
-                ack.settled(worst == 0 ? null : DropReason.of(worst - 1));
-            }
+        tell(position, worst);
+    }
+
+    /// Tells whoever waits for an entry that is settled.
+    ///
+    /// @param worst the code of the gravest reason why records of it were dropped; 0 for none
+    void tell(long position, int worst) {
+        if (acks.isEmpty()) {
+            return;
+        }
+        @Nullable Ack ack = acks.remove(position);
+        if (ack != null) {
+            @Nullable Integer before = worstDrops.isEmpty() ? null : worstDrops.remove(position);
+            int gravest = before == null ? worst : Math.max(worst, before);
+            ack.settled(gravest == 0 ? null : DropReason.of(gravest - 1));
+        }
+    }
+
+    /// Whether anybody waits for an entry.
+    boolean hasAcks() {
+        return !acks.isEmpty();
+    }
+
+    /// Keeps the code of a reason for an entry whose descriptor goes, where somebody waits for it.
+    void rememberWorst(long position, int worst) {
+        if (worst != 0 && acks.containsKey(position)) {
+            worstDrops.merge(position, worst, Math::max);
         }
     }
 
@@ -317,7 +399,10 @@ public final class StoreShard {
 
     /// Whether everybody who still needs the laggard's oldest entry would let it go.
     private boolean isEvictable(Cursor laggard) {
-        int pending = OffHeap.getByte(laggard.oldestWaiting() + EntryDescriptor.PENDING);
+        if (laggard.isOldestPinned()) {
+            return false;
+        }
+        int pending = laggard.oldestPending();
         long position = laggard.oldestWaitingPosition();
         for (int index = 0; index < cursors.size(); index++) {
             Cursor cursor = cursors.get(index);
@@ -333,6 +418,7 @@ public final class StoreShard {
             return;
         }
         if (segment.sealed) {
+            list.remove(segment);
             segment.free();
             return;
         }
@@ -365,9 +451,18 @@ public final class StoreShard {
     }
 
     private void seal(Segment next) {
-        newest.sealed = true;
-        newest.next = next;
+        list.append(next);
         newest = next;
+        hasSealed = true;
+    }
+
+    /// Seals the newest segment, if it has an entry and none is being admitted.
+    boolean sealNewest() {
+        if (newest.count == 0 || admitted > 0) {
+            return false;
+        }
+        seal(new Segment(memory, share, newest.basePosition + newest.count, nanoClock.getAsLong()));
+        return true;
     }
 
     private void checkAdmitted() {

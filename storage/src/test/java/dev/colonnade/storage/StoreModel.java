@@ -1,5 +1,6 @@
 package dev.colonnade.storage;
 
+import dev.colonnade.storage.testkit.ShapingRig;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -13,13 +14,14 @@ final class StoreModel {
     /// A held batch; `needs` says which cursors have not settled it.
     static final class Entry {
         final long position;
-        final byte[] payload;
         final int wireBytes;
         final int records;
-        final Codec codec;
         final int metadataId;
         final long receivedNanos;
         final boolean[] needs;
+        byte[] payload;
+        Codec codec;
+        boolean isPacked;
         @Nullable DropReason worst;
 
         Entry(long position, byte[] payload, RowBatch batch, int cursors) {
@@ -32,6 +34,13 @@ final class StoreModel {
             receivedNanos = batch.receivedNanos();
             needs = new boolean[cursors];
             Arrays.fill(needs, true);
+        }
+
+        /// From now on it is held in a block, and read as plain OTLP.
+        void pack() {
+            isPacked = true;
+            payload = ShapingRig.inflated(codec, payload);
+            codec = Codec.IDENTITY;
         }
 
         boolean isSettled() {
@@ -182,31 +191,26 @@ final class StoreModel {
         end(side, victim, victim.records, DropReason.EVICTED);
     }
 
-    /// Mirrors [StoreShard#evict].
-    long evict(long bytes) {
-        long gone = 0;
-        while (gone < bytes) {
-            @Nullable Side laggard = null;
-            for (Side side : sides) {
-                if (side.mayEvict
-                        && !side.waiting().isEmpty()
-                        && (laggard == null || side.waitingBytes() > laggard.waitingBytes())) {
-                    laggard = side;
-                }
+    /// Whose oldest entry [StoreShard#evict] would drop next; null when that would free nothing.
+    @Nullable Side nextToEvict() {
+        @Nullable Side laggard = null;
+        for (Side side : sides) {
+            if (side.mayEvict
+                    && !side.waiting().isEmpty()
+                    && (laggard == null || side.waitingBytes() > laggard.waitingBytes())) {
+                laggard = side;
             }
-            if (laggard == null) {
-                return gone;
-            }
-            Entry oldest = laggard.waiting().getFirst();
-            for (Side side : sides) {
-                boolean lets = side.mayEvict && side.waiting().contains(oldest);
-                if (oldest.needs[side.index] && !lets) {
-                    return gone;
-                }
-            }
-            gone += Math.max(1, oldest.payload.length);
-            evictOldest(laggard);
         }
-        return gone;
+        if (laggard == null) {
+            return null;
+        }
+        Entry oldest = laggard.waiting().getFirst();
+        for (Side side : sides) {
+            boolean lets = side.mayEvict && side.waiting().contains(oldest);
+            if (oldest.needs[side.index] && !lets) {
+                return null;
+            }
+        }
+        return laggard;
     }
 }

@@ -39,6 +39,13 @@ public final class ShardMemory implements AutoCloseable {
         return slab;
     }
 
+    /// The slabs by slot as they are now, for another thread to which this is published, and which
+    /// looks at slots only that hold the same slab until it is done: an entry of the table never
+    /// moves, and a larger table is another.
+    public @Nullable Slab[] table() {
+        return slabs;
+    }
+
     /// Adds a reference to the slab in `slot`.
     public void retain(int slot) {
         slab(slot).references++;

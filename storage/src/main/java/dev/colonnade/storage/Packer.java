@@ -1,0 +1,172 @@
+package dev.colonnade.storage;
+
+import dev.colonnade.storage.memory.BudgetShare;
+import dev.colonnade.storage.memory.MemoryBudget;
+import dev.colonnade.storage.memory.SlabPool;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongConsumer;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/// Makes blocks of row segments, for all stores of a process, on one thread.
+///
+/// It works in slices of about a millisecond and pauses between them, so that it leaves the loops
+/// their share: how much is the packer's, whoever decides on the change says. Its working memory is
+/// a floor.
+///
+/// [#run] is the thread's body; without a thread [#runOnce] does one job to its end. Everything
+/// else may be called by any thread.
+public final class Packer implements Runnable, AutoCloseable {
+    private static final long SLICE_NANOS = 1_000_000;
+    private static final long IDLE_MILLIS = 1000;
+
+    /// What the packer is made of.
+    ///
+    /// @param format how blocks are made
+    /// @param pool where slabs come from
+    /// @param floor what working memory is charged to: what a writer needs, and room to inflate the
+    ///   longest entry
+    /// @param inflation inflates compressed originals
+    /// @param queueMax the most jobs that may wait; one per store and loop is enough
+    /// @param nanoClock a monotonic clock
+    /// @param cpuClock the packer thread's processor time, in nanoseconds
+    /// @param pause lets so many nanoseconds pass
+    public record Parts(
+            BlockFormat format,
+            SlabPool pool,
+            MemoryBudget floor,
+            Inflation inflation,
+            int queueMax,
+            LongSupplier nanoClock,
+            LongSupplier cpuClock,
+            LongConsumer pause) {}
+
+    private final Parts parts;
+    private final BudgetShare floor;
+    private final BlockingQueue<PackJob> queue;
+    private final Map<Signal, BlockWriter> writers = new EnumMap<>(Signal.class);
+    private final PackerScratch scratch;
+    private @Nullable Signal lastSignal;
+    private volatile boolean isStopping;
+
+    /// A packer, not running yet.
+    public Packer(Parts parts) {
+        this.parts = parts;
+        floor = BudgetShare.of(parts.floor());
+        queue = new ArrayBlockingQueue<>(parts.queueMax());
+        scratch = new PackerScratch(parts.pool(), floor, parts.inflation());
+    }
+
+    /// Works until [#stop], then hands back what waits, undone.
+    @Override
+    public void run() {
+        while (!isStopping) {
+            @Nullable PackJob job = null;
+            try {
+                job = queue.poll(IDLE_MILLIS, TimeUnit.MILLISECONDS);
+            } catch (InterruptedException _) {
+                Thread.currentThread().interrupt();
+                isStopping = true;
+            }
+            if (job != null) {
+                work(job);
+            } else {
+                trimIdle();
+            }
+        }
+        refuseAll();
+    }
+
+    /// Does the oldest job that waits to its end, on the caller's thread; false when none does.
+    public boolean runOnce() {
+        @Nullable PackJob job = queue.poll();
+        if (job == null) {
+            return false;
+        }
+        work(job);
+        return true;
+    }
+
+    /// Has [#run] return within a slice, and refuses further jobs.
+    public void stop() {
+        isStopping = true;
+    }
+
+    /// Frees the working memory, after [#run] has returned; what waits is handed back undone.
+    @Override
+    public void close() {
+        isStopping = true;
+        refuseAll();
+        writers.values().forEach(BlockWriter::close);
+        writers.clear();
+        scratch.release();
+    }
+
+    /// The longest entry that a block can hold.
+    int entryBytesMax() {
+        return parts.format().blockWireBytesMax();
+    }
+
+    /// Takes a job; false when it is stopping or has too many already.
+    boolean offer(PackJob job) {
+        return !isStopping && queue.offer(job);
+    }
+
+    private void work(PackJob job) {
+        long started = parts.nanoClock().getAsLong();
+        long cpuStarted = parts.cpuClock().getAsLong();
+        BlockWriter writer = writer(job.order.signal());
+        long slice = started;
+        boolean isDone = false;
+        while (!isDone) {
+            if (isStopping) {
+                job.refuse();
+                break;
+            }
+            isDone = job.work(writer, scratch);
+            long now = parts.nanoClock().getAsLong();
+            if (now - slice >= SLICE_NANOS) {
+                pause(now - slice, job.order.share());
+                slice = parts.nanoClock().getAsLong();
+            }
+        }
+        job.nanos = parts.nanoClock().getAsLong() - started;
+        job.cpuNanos = parts.cpuClock().getAsLong() - cpuStarted;
+        job.handBack();
+    }
+
+    private BlockWriter writer(Signal signal) {
+        if (lastSignal != signal) {
+            // The floor has room for one of them at a time.
+            writers.values().forEach(BlockWriter::trimIdle);
+            lastSignal = signal;
+        }
+        return writers.computeIfAbsent(
+                signal, key -> parts.format().writer(key, parts.pool(), floor));
+    }
+
+    /// Lets as much time pass as leaves `worked` its share of it.
+    private void pause(long worked, double share) {
+        if (share < 1) {
+            parts.pause().accept((long) (worked * (1 - share) / share));
+        }
+    }
+
+    private void trimIdle() {
+        writers.values().forEach(BlockWriter::trimIdle);
+        scratch.release();
+    }
+
+    private void refuseAll() {
+        @Nullable PackJob job = queue.poll();
+        while (job != null) {
+            job.refuse();
+            job.handBack();
+            job = queue.poll();
+        }
+    }
+}

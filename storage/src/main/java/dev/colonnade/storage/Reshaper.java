@@ -1,0 +1,190 @@
+package dev.colonnade.storage;
+
+import dev.colonnade.storage.ShapeMeter.Failure;
+import dev.colonnade.storage.memory.ShardMemory;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/// Has a shard's row segments packed: finds runs, asks whether, hands them to the packer, and puts
+/// what comes back in their place. Runs on the shard's loop; one run at a time is away.
+final class Reshaper {
+    private final StoreShard shard;
+    private final Signal signal;
+    private final ShardMemory memory;
+    private final SegmentList list;
+    private final Holdings holdings;
+    private final ShardShaping shaping;
+    private final PackedPart part;
+    private final RunFinder finder;
+    private final ShapeMeter meter = new ShapeMeter();
+    private final LongSupplier nanoClock;
+    private boolean isBusy;
+
+    Reshaper(
+            StoreShard shard,
+            Signal signal,
+            ShardMemory memory,
+            SegmentList list,
+            Holdings holdings,
+            ShardShaping shaping,
+            LongSupplier nanoClock) {
+        this.shard = shard;
+        this.signal = signal;
+        this.memory = memory;
+        this.list = list;
+        this.holdings = holdings;
+        this.shaping = shaping;
+        this.nanoClock = nanoClock;
+        part = new PackedPart(shard, memory, list, holdings, shaping, meter, nanoClock);
+        finder =
+                new RunFinder(
+                        shard,
+                        list,
+                        shaping.decider(),
+                        shard.cursorCount(),
+                        shaping.packer().entryBytesMax());
+    }
+
+    ShapeMeter meter() {
+        return meter;
+    }
+
+    /// Whether the packer has segments of this shard.
+    boolean isBusy() {
+        return isBusy;
+    }
+
+    /// Offers runs to the decider, the oldest first, until it says yes to one, and has that packed.
+    void consider() {
+        if (isBusy) {
+            return;
+        }
+        finder.begin();
+        while (finder.find()) {
+            ShapeCandidate candidate = finder.candidate();
+            @Nullable ShapeDecision decision = shaping.decider().decide(candidate);
+            if (decision != null && decision.shape() != Shape.ROW) {
+                start(candidate, decision);
+                return;
+            }
+        }
+    }
+
+    private void start(ShapeCandidate candidate, ShapeDecision decision) {
+        Segment[] segments = finder.segments();
+        if (segments[segments.length - 1] == list.newest() && !shard.sealNewest()) {
+            return;
+        }
+        PackJob job =
+                new PackJob(
+                        this,
+                        new PackJob.Order(
+                                signal,
+                                candidate,
+                                decision,
+                                shaping.charge(decision.shape()),
+                                shaping.decider().packerShare(),
+                                entryBytesMax()),
+                        segments,
+                        finder.firstIndex(),
+                        shaping.loop(),
+                        memory.table());
+        for (Segment segment : segments) {
+            segment.pinned = true;
+        }
+        isBusy = true;
+        if (!shaping.packer().offer(job)) {
+            job.refuse();
+            end(job);
+        }
+    }
+
+    /// The longest entry that can be packed and, later, unpacked.
+    private int entryBytesMax() {
+        return Math.min(shaping.packer().entryBytesMax(), shaping.unpacker().entryBytesMax());
+    }
+
+    /// Puts what the packer made in the place of what it was made from, where that is still as it
+    /// was, and looks for the next run.
+    void finish(PackJob job) {
+        meter.worked(
+                job.order.decision().shape(),
+                job.order.candidate().records(),
+                job.cpuNanos,
+                job.nanos);
+        end(job);
+        if (job.failure == null) {
+            consider();
+        }
+    }
+
+    private void end(PackJob job) {
+        isBusy = false;
+        for (int index = 0; index < shard.cursorCount(); index++) {
+            boolean _ = shard.cursor(index).place().moveToEntry();
+        }
+        Swap swap = new Swap(shard, memory, job);
+        StoredBlock block = job.block;
+        boolean isReplaced = block != null && isTaken(job, block, swap);
+        if (block != null && isReplaced) {
+            PackedState state = new PackedState(part, block, swap.facts(), job.order.decision());
+            state.changedNanos = nanoClock.getAsLong();
+            swap.replace(list, state);
+            holdings.packed(block, swap.records, swap.wireBytes, swap.rowBytes);
+            ShapeDecision decision = job.order.decision();
+            meter.switched(Shape.ROW, decision.shape(), decision.reason(), job.segments.length);
+        } else if (block != null) {
+            block.release();
+        }
+        swap.unpin(list, isReplaced);
+        tell(job, block);
+    }
+
+    private void tell(PackJob job, @Nullable StoredBlock block) {
+        ShapeDecider decider = shaping.decider();
+        long bytes = block == null ? 0 : job.capacityBytes;
+        Failure failure = job.failure;
+        if (failure == null) {
+            decider.made(job.order.candidate(), job.order.decision(), bytes, job.cpuNanos);
+            return;
+        }
+        meter.failed(failure);
+        switch (failure) {
+            case NO_ROOM -> decider.foundNoRoom();
+            case OVERTAKEN, REFUSED -> decider.overtaken();
+            case SAVED_NOTHING -> {
+                decider.savedNothing(
+                        job.order.candidate(), job.order.decision(), bytes, job.cpuNanos);
+                for (Segment segment : job.segments) {
+                    segment.staysRow = true;
+                }
+            }
+            case UNFIT -> job.segments[0].staysRow = true;
+        }
+    }
+
+    /// Whether the block is to take the rows' place: not when an exporter has, or gave back, some
+    /// of them, or needs none any more, nor when that would free nothing.
+    private boolean isTaken(PackJob job, StoredBlock block, Swap swap) {
+        long heldBytes = swap.rowBytes + (long) EntryDescriptor.BYTES * (job.covered - swap.dead);
+        if (swap.dead == job.covered || isLeased(job)) {
+            job.failure = Failure.OVERTAKEN;
+        } else if (job.order.decision().mustSave() && heldBytes <= block.capacityBytes()) {
+            job.failure = Failure.SAVED_NOTHING;
+        }
+        return job.failure == null;
+    }
+
+    private boolean isLeased(PackJob job) {
+        int stamp = finder.stampLeased();
+        int left = job.covered;
+        for (int number = 0; number < job.segments.length && left > 0; number++) {
+            Segment segment = job.segments[number];
+            if (segment.leasedStamp == stamp) {
+                return true;
+            }
+            left -= segment.count - (number == 0 ? job.firstIndex : segment.from);
+        }
+        return false;
+    }
+}
