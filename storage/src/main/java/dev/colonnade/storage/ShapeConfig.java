@@ -4,7 +4,7 @@ package dev.colonnade.storage;
 ///
 /// @param mode which shapes there may be
 /// @param targetBytesPerRecord what held bytes per held record are to stay under, at least 1
-/// @param streaming rows only, whatever it costs in memory
+/// @param isStreaming rows only, whatever it costs in memory
 /// @param recordCount so many records are enough for a change to pay, at least 1
 /// @param batchHint so many records have the batches that exporters are configured to make: enough
 ///   in the place of `recordCount`; 0 where nothing is configured
@@ -15,7 +15,7 @@ package dev.colonnade.storage;
 public record ShapeConfig(
         StorageMode mode,
         int targetBytesPerRecord,
-        boolean streaming,
+        boolean isStreaming,
         int recordCount,
         int batchHint,
         long dwellNanos,
@@ -73,7 +73,7 @@ public record ShapeConfig(
                             + ", processors="
                             + processors);
         }
-        if (streaming && mode == StorageMode.COLUMNAR) {
+        if (isStreaming && mode == StorageMode.COLUMNAR) {
             throw new IllegalArgumentException(
                     "streaming needs rows, columnar forbids them: mode=columnar, streaming=true");
         }
@@ -81,7 +81,7 @@ public record ShapeConfig(
 
     /// Whether rows stay rows.
     public boolean isRowOnly() {
-        return streaming || mode == StorageMode.ROW;
+        return isStreaming || mode == StorageMode.ROW;
     }
 
     /// The records at which a change pays: as configured, but never so few that a block would be
@@ -109,15 +109,15 @@ public record ShapeConfig(
                 processors);
     }
 
-    /// The same with another hint, 0 for none.
-    public ShapeConfig withBatchHint(int records) {
+    /// The same with other sizes of runs: see the record's parameters.
+    public ShapeConfig withRuns(int newRecordCount, int newBatchHint, long newDwellNanos) {
         return new ShapeConfig(
                 mode,
                 targetBytesPerRecord,
-                streaming,
-                recordCount,
-                records,
-                dwellNanos,
+                isStreaming,
+                newRecordCount,
+                newBatchHint,
+                newDwellNanos,
                 runBytesMax,
                 processors);
     }
@@ -127,7 +127,7 @@ public record ShapeConfig(
         return new ShapeConfig(
                 mode,
                 targetBytesPerRecord,
-                streaming,
+                isStreaming,
                 recordCount,
                 batchHint,
                 dwellNanos,

@@ -117,7 +117,8 @@ final class ShapePolicyTest {
 
     @Test
     void batchHintStandsForTheRecordCount() {
-        SimulatedShard shard = new SimulatedShard(ShapeConfig.DEFAULT.withBatchHint(2_000), 1);
+        SimulatedShard shard =
+                new SimulatedShard(ShapeConfig.DEFAULT.withRuns(10_000, 2_000, 0), 1);
         shard.sealed(1, 2_500);
         shard.clock.advance(Duration.ofSeconds(2));
         assertThat(shard.next().reason()).isEqualTo(ShapeReason.BATCH_HINT);

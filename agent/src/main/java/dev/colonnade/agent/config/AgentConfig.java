@@ -1,8 +1,10 @@
 package dev.colonnade.agent.config;
 
+import dev.colonnade.pipeline.receiver.otlp.OtlpReceiverConfig.Endpoint;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /// A whole configuration, checked: every reference is to something that is here.
 ///
@@ -12,6 +14,7 @@ import java.util.Set;
 /// @param connectors `forward` connectors
 /// @param pipelines in the order of the file
 /// @param storage what holds for all pipelines
+/// @param admin where `/debug` pages are served; null where they are not
 /// @param warnings what a user should know
 public record AgentConfig(
         Map<ComponentId, ReceiverConfig> receivers,
@@ -21,6 +24,7 @@ public record AgentConfig(
         List<PipelineConfig> pipelines,
         StorageConfig storage,
         ServiceConfig service,
+        @Nullable Endpoint admin,
         List<Problem> warnings) {
     /// Copies lists and sets.
     public AgentConfig {

@@ -3,6 +3,7 @@ package dev.colonnade.agent.config;
 import dev.colonnade.agent.config.ComponentTypes.Kind;
 import dev.colonnade.agent.config.ConfigUri.Scheme;
 import dev.colonnade.agent.config.Node.Mapping;
+import dev.colonnade.pipeline.receiver.otlp.OtlpReceiverConfig.Endpoint;
 import java.io.IOException;
 import java.util.List;
 import java.util.Locale;
@@ -132,6 +133,7 @@ public final class ConfigLoader {
         storage.checkPipelines(bound);
         processorBinding.checkPipelines(processors, bound);
         new GraphCheck(bound, connectors, problems).run();
+        @Nullable Endpoint admin = AdminBinding.bind(extensions, pipelines.extensions());
         root.finish();
         return new AgentConfig(
                 receivers,
@@ -141,6 +143,7 @@ public final class ConfigLoader {
                 bound,
                 storage.top(),
                 serviceConfig,
+                admin,
                 problems.warnings());
     }
 }

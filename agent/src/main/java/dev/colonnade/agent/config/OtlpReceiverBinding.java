@@ -203,9 +203,11 @@ final class OtlpReceiverBinding {
                     "transport",
                     "transport \"" + transport + "\" is not supported, only tcp and unix are");
         }
-        if (written == null) {
-            return absent;
-        }
+        return written == null ? absent : hostAndPort(protocol, written, absent);
+    }
+
+    /// What `endpoint` says, which is `written`; `absent` where it is wrong.
+    static Endpoint hostAndPort(Section protocol, String written, Endpoint absent) {
         int colon = written.lastIndexOf(':');
         String host = colon < 0 ? written : written.substring(0, colon);
         if (host.startsWith("[") && host.endsWith("]")) {

@@ -16,6 +16,7 @@ final class PipelineBinding {
     private final Components components;
     private final StorageScope storage;
     private final Problems problems;
+    private List<ComponentId> extensions = List.of();
 
     PipelineBinding(Components components, StorageScope storage, Problems problems) {
         this.components = components;
@@ -25,7 +26,7 @@ final class PipelineBinding {
 
     List<PipelineConfig> bind(Section service) {
         checkAmbiguity();
-        references(service, "extensions", List.of(Kind.EXTENSIONS));
+        extensions = references(service, "extensions", List.of(Kind.EXTENSIONS));
         List<PipelineConfig> bound = new ArrayList<>();
         Section pipelines = service.sectionOrEmpty("pipelines");
         for (String key : pipelines.keys()) {
@@ -40,6 +41,11 @@ final class PipelineBinding {
             pipelines.error("service must have at least one pipeline");
         }
         return bound;
+    }
+
+    /// The extensions that are to run, after [#bind].
+    List<ComponentId> extensions() {
+        return extensions;
     }
 
     private @Nullable PipelineId pipelineId(Section pipelines, String key) {

@@ -1,6 +1,9 @@
 package dev.colonnade.agent.config;
 
 import dev.colonnade.storage.OnFull;
+import dev.colonnade.storage.ShapeConfig;
+import dev.colonnade.storage.StorageMode;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -12,27 +15,24 @@ final class StorageBinding {
     /// Below this a pipeline could not hold one segment per loop.
     private static final long PIPELINE_BYTES_MIN = 1L << 20;
 
+    private static final Map<String, StorageMode> MODES = modes();
+
     private StorageBinding() {}
 
     /// The storage of the whole process.
     static StorageConfig bindTop(Section storage) {
-        @Nullable String mode = storage.text("mode");
-        if (mode != null && mode.equals("columnar")) {
-            storage.error("mode", "columnar is not available in this version");
-        } else if (mode != null && !mode.equals("hybrid") && !mode.equals("row")) {
-            storage.error("mode", "expected one of hybrid, row, columnar, found \"" + mode + "\"");
-        }
-        storage.notYet("target_bytes_per_record", "streaming", "directory");
-        return bind(storage, 1);
+        return bind(storage, 1, ShapeConfig.DEFAULT);
     }
 
-    /// What one pipeline says.
-    static StorageConfig bindPipeline(Section storage) {
-        storage.notYet("mode", "target_bytes_per_record", "streaming", "directory");
-        return bind(storage, PIPELINE_BYTES_MIN);
+    /// What one pipeline says; what it does not say of shapes is as in `top`.
+    static StorageConfig bindPipeline(Section storage, StorageConfig top) {
+        @Nullable ShapeConfig shapes = top.shapes();
+        return bind(storage, PIPELINE_BYTES_MIN, shapes == null ? ShapeConfig.DEFAULT : shapes);
     }
 
-    private static StorageConfig bind(Section storage, long memoryMin) {
+    private static StorageConfig bind(Section storage, long memoryMin, ShapeConfig absent) {
+        storage.notYet("directory");
+        ShapeConfig shapes = shapes(storage, absent);
         OptionalLong memory = storage.bytes("memory", memoryMin);
         @Nullable Boolean delivered = null;
         @Nullable String durability = storage.text("durability");
@@ -57,7 +57,29 @@ final class StorageBinding {
                 bindExporter(exporters, key, onFullOf);
             }
         }
-        return new StorageConfig(memory, delivered, onFull(storage), onFullOf);
+        return new StorageConfig(memory, delivered, onFull(storage), onFullOf, shapes);
+    }
+
+    private static ShapeConfig shapes(Section storage, ShapeConfig absent) {
+        StorageMode mode = storage.choice("mode", MODES, absent.mode());
+        boolean streaming = storage.bool("streaming", absent.isStreaming());
+        if (streaming && mode == StorageMode.COLUMNAR) {
+            String at = storage.keys().contains("streaming") ? "streaming" : "mode";
+            storage.error(at, "streaming keeps rows, mode columnar keeps none: write one of them");
+            streaming = false;
+        }
+        return absent.with(
+                        mode,
+                        storage.integer(
+                                "target_bytes_per_record",
+                                1,
+                                Integer.MAX_VALUE,
+                                absent.targetBytesPerRecord()),
+                        streaming)
+                .withRuns(
+                        storage.integer("record_count", 1, Integer.MAX_VALUE, absent.recordCount()),
+                        storage.integer("batch_hint", 0, Integer.MAX_VALUE, absent.batchHint()),
+                        storage.duration("dwell", Duration.ofNanos(absent.dwellNanos())).toNanos());
     }
 
     private static void bindExporter(
@@ -79,5 +101,13 @@ final class StorageBinding {
         choices.put("refuse", OnFull.REFUSE);
         choices.put("drop_oldest", OnFull.DROP_OLDEST);
         return section.choice("on_full", choices);
+    }
+
+    private static Map<String, StorageMode> modes() {
+        Map<String, StorageMode> modes = new LinkedHashMap<>();
+        modes.put("hybrid", StorageMode.HYBRID);
+        modes.put("row", StorageMode.ROW);
+        modes.put("columnar", StorageMode.COLUMNAR);
+        return modes;
     }
 }

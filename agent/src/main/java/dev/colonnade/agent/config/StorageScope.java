@@ -34,7 +34,7 @@ final class StorageScope {
         @Nullable Section section = root.section("storage");
         @Nullable Section extension = extensions.get(EXTENSION);
         for (ComponentId id : extensions.keySet()) {
-            if (!id.equals(EXTENSION)) {
+            if (id.type().equals(EXTENSION.type()) && !id.equals(EXTENSION)) {
                 extensions.get(id).error("there is one storage, named " + EXTENSION);
             }
         }
@@ -64,9 +64,9 @@ final class StorageScope {
             extended.error("storage is written under the pipeline already");
         }
         if (written != null) {
-            return StorageBinding.bindPipeline(written);
+            return StorageBinding.bindPipeline(written, top);
         }
-        return extended == null ? StorageConfig.NONE : StorageBinding.bindPipeline(extended);
+        return extended == null ? StorageConfig.NONE : StorageBinding.bindPipeline(extended, top);
     }
 
     /// Notes storage of pipelines that are not there.
