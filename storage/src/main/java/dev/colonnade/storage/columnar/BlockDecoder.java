@@ -17,6 +17,7 @@ public final class BlockDecoder implements BlockReader {
 
     private final Scratch scratch;
     private final Unpacker unpacker;
+    private final Rebuilder rebuilder;
 
     private int entries;
     private int entry;
@@ -24,12 +25,14 @@ public final class BlockDecoder implements BlockReader {
     private long metadata;
     private long recordCounts;
     private long lengths;
+    private long isOpaque;
     private long opaque;
 
     /// A decoder whose working memory comes from `pool` and is charged to `share`.
     public BlockDecoder(SlabPool pool, BudgetShare share) {
         scratch = new Scratch(pool, share);
         unpacker = new Unpacker(pool, share, scratch);
+        rebuilder = new Rebuilder(scratch, unpacker);
     }
 
     /// Opens `stored`, which a [BlockEncoder] made, at its first entry; false when the scratch
@@ -48,7 +51,9 @@ public final class BlockDecoder implements BlockReader {
             metadata = unpacker.column(2);
             recordCounts = unpacker.column(2);
             lengths = unpacker.column(2);
+            isOpaque = unpacker.column(2);
             opaque = unpacker.bytes(unpacker.varintInt());
+            rebuilder.open();
             entries = count;
             return true;
         } catch (Stop _) {
@@ -80,14 +85,22 @@ public final class BlockDecoder implements BlockReader {
     @Override
     public void write(long address) {
         int bytes = OffHeap.getInt(lengths + current() * 4L);
-        OffHeap.copy(opaque, address, bytes);
-        opaque += bytes;
+        if (OffHeap.getInt(isOpaque + entry * 4L) != 0) {
+            OffHeap.copy(opaque, address, bytes);
+            opaque += bytes;
+        } else {
+            rebuilder.write(address, bytes);
+        }
         entry++;
     }
 
     @Override
     public void skip() {
-        opaque += OffHeap.getInt(lengths + current() * 4L);
+        if (OffHeap.getInt(isOpaque + current() * 4L) != 0) {
+            opaque += OffHeap.getInt(lengths + entry * 4L);
+        } else {
+            rebuilder.skip();
+        }
         entry++;
     }
 
@@ -95,6 +108,7 @@ public final class BlockDecoder implements BlockReader {
     public void release() {
         entries = 0;
         entry = 0;
+        rebuilder.close();
         scratch.close();
         unpacker.trim();
     }

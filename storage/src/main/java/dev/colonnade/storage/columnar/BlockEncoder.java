@@ -45,13 +45,14 @@ public final class BlockEncoder implements BlockWriter {
     private final Limits limits;
     private final Scratch scratch;
     private final Packer packer;
-    private final NumberPacker numbers;
-    private final TextPacker texts;
+    private final ColumnPacker columns;
+    private final Shredder shredder;
 
     private final Vector received;
     private final Vector metadata;
     private final Vector recordCounts;
     private final Vector lengths;
+    private final Vector isOpaque;
     private final Bytes opaque;
     private int entries;
     private int records;
@@ -66,12 +67,13 @@ public final class BlockEncoder implements BlockWriter {
         this.limits = limits;
         this.scratch = new Scratch(pool, scratch);
         packer = new Packer(pool, scratch);
-        numbers = new NumberPacker(packer, pool, scratch);
-        texts = new TextPacker(packer, pool, scratch);
+        columns = new ColumnPacker(packer, pool, scratch);
+        shredder = new Shredder(signal, this.scratch);
         received = new Vector(this.scratch, 3);
         metadata = new Vector(this.scratch, 2);
         recordCounts = new Vector(this.scratch, 2);
         lengths = new Vector(this.scratch, 2);
+        isOpaque = new Vector(this.scratch, 2);
         opaque = new Bytes(this.scratch);
     }
 
@@ -83,6 +85,8 @@ public final class BlockEncoder implements BlockWriter {
         metadata.clear();
         recordCounts.clear();
         lengths.clear();
+        isOpaque.clear();
+        shredder.columns().clear();
         opaque.clear();
         entries = 0;
         records = 0;
@@ -103,18 +107,15 @@ public final class BlockEncoder implements BlockWriter {
             return Added.FULL;
         }
         mark();
+        boolean isExact = true;
         try {
-            received.addLong(receivedNanos);
-            metadata.addInt(metadataId);
-            recordCounts.addInt(entryRecords);
-            lengths.addInt(length);
-            opaque.add(address, length);
-        } catch (Stop _) {
+            isExact = describe(address, length, receivedNanos, metadataId, entryRecords);
+        } catch (Stop stop) {
             rewind();
-            return Added.NO_MEMORY;
+            return stop == Stop.FULL ? Added.FULL : Added.NO_MEMORY;
         }
         entries++;
-        opaqueEntries++;
+        opaqueEntries += isExact ? 0 : 1;
         records += entryRecords;
         wireBytes += length;
         return Added.ADDED;
@@ -152,11 +153,14 @@ public final class BlockEncoder implements BlockWriter {
         packer.begin(charge);
         try {
             packer.footer.putVarint(entries);
+            NumberPacker numbers = columns.numbers();
             numbers.column(received);
             numbers.column(metadata);
             numbers.column(recordCounts);
             numbers.column(lengths);
-            texts.plain(opaque);
+            numbers.column(isOpaque);
+            columns.texts().plain(opaque);
+            columns.write(shredder.columns());
             int footerBytes = packer.footer.length();
             int footerLength = packer.finish();
             int length = packer.writer.length();
@@ -167,9 +171,9 @@ public final class BlockEncoder implements BlockWriter {
                             records,
                             wireBytes,
                             opaqueEntries,
-                            0,
-                            0,
-                            0,
+                            columns.dictionaryEntries,
+                            columns.dictionaryHits,
+                            columns.dictionaryOverflows,
                             scratch.usedBytes());
             begin();
             return new Block(
@@ -185,8 +189,7 @@ public final class BlockEncoder implements BlockWriter {
     public void trimIdle() {
         begin();
         scratch.close();
-        texts.close();
-        numbers.close();
+        columns.close();
         packer.trim();
     }
 
@@ -197,11 +200,35 @@ public final class BlockEncoder implements BlockWriter {
         packer.close();
     }
 
+    /// Whether the entry went into columns; else it is bytes. The columns come last, because they
+    /// take back themselves what they cannot finish.
+    private boolean describe(
+            long address, int length, long receivedNanos, int metadataId, int entryRecords) {
+        received.addLong(receivedNanos);
+        metadata.addInt(metadataId);
+        recordCounts.addInt(entryRecords);
+        lengths.addInt(length);
+        isOpaque.addInt(0);
+        try {
+            shredder.add(address, length);
+            return true;
+        } catch (Stop stop) {
+            boolean isBound = stop == Stop.FULL && entries > 0;
+            if (stop == Stop.NO_MEMORY || isBound) {
+                throw stop;
+            }
+        }
+        isOpaque.setLastInt(1);
+        opaque.add(address, length);
+        return false;
+    }
+
     private void mark() {
         received.mark();
         metadata.mark();
         recordCounts.mark();
         lengths.mark();
+        isOpaque.mark();
         opaque.mark();
     }
 
@@ -210,6 +237,7 @@ public final class BlockEncoder implements BlockWriter {
         metadata.rewind();
         recordCounts.rewind();
         lengths.rewind();
+        isOpaque.rewind();
         opaque.rewind();
     }
 }

@@ -56,6 +56,12 @@ final class Footer {
         length += count;
     }
 
+    void putBytes(byte[] source) {
+        reserve(source.length);
+        System.arraycopy(source, 0, bytes, length, source.length);
+        length += source.length;
+    }
+
     void copyTo(long target) {
         OffHeap.copy(bytes, 0, target, length);
     }

@@ -27,6 +27,10 @@ final class NumberPacker implements AutoCloseable {
     static final int DELTA = 2;
 
     private static final int SAMPLE_VALUES = 1024;
+
+    /// Fewer values are judged by how far apart they are: estimating costs as much as 3,000 values.
+    private static final int ESTIMATED_MIN = 192;
+
     private static final int BUCKETS = 256;
 
     private final Packer packer;
@@ -175,10 +179,26 @@ final class NumberPacker implements AutoCloseable {
         }
     }
 
+    /// What `count` values at `page` would cost as a page, in bits, judged by their middle.
+    float cost(long page, int count) {
+        if (count < 3) {
+            return 0;
+        }
+        if (count < ESTIMATED_MIN) {
+            return Math.min(span(page, count, DELTA), span(page, count, OFFSET)) * (float) count;
+        }
+        int sample = Math.min(count - 1, SAMPLE_VALUES);
+        long from = page + (count - sample) / 2 * 8L;
+        return Math.min(estimate(from, sample, OFFSET), estimate(from, sample, DELTA));
+    }
+
     /// The mode whose planes have the least order-0 entropy in a sample from the middle.
     private int choose(long page, int count) {
         if (count < 3) {
             return OFFSET;
+        }
+        if (count < ESTIMATED_MIN) {
+            return span(page, count, DELTA) < span(page, count, OFFSET) ? DELTA : OFFSET;
         }
         int sample = Math.min(count - 1, SAMPLE_VALUES);
         long from = page + (count - sample) / 2 * 8L;
@@ -189,6 +209,19 @@ final class NumberPacker implements AutoCloseable {
             return DELTA;
         }
         return offset <= raw ? OFFSET : RAW;
+    }
+
+    /// In how many bits the values differ.
+    private static int span(long page, int count, int mode) {
+        long first = sampled(page + 8, mode);
+        long least = first;
+        long most = first;
+        for (int i = 2; i < count; i++) {
+            long value = sampled(page + i * 8L, mode);
+            least = Math.min(least, value);
+            most = Math.max(most, value);
+        }
+        return Long.SIZE - Long.numberOfLeadingZeros(most - least);
     }
 
     private float estimate(long from, int count, int mode) {

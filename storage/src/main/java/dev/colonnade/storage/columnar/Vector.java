@@ -6,8 +6,8 @@ import java.util.Arrays;
 /// Fixed-width values that are appended one after the other, in chunks.
 ///
 /// Chunk number k has `min(64 << k, 4096)` values, whatever their width, so that two vectors with
-/// the same number of values break at the same places and can be walked side by side. Values are 4
-/// or 8 bytes, little endian. The chunks are the [Scratch]'s; [#clear] forgets them.
+/// the same number of values break at the same places and can be walked side by side. Values are 4,
+/// 8 or 16 bytes, little endian. The chunks are the [Scratch]'s; [#clear] forgets them.
 final class Vector {
     private static final int FIRST_VALUES_LOG = 6;
     private static final int CHUNK_VALUES_LOG_MAX = 12;
@@ -50,6 +50,28 @@ final class Vector {
         cursor += Integer.BYTES;
     }
 
+    /// Appends a value of sixteen bytes.
+    ///
+    /// @throws Stop when there is no memory; nothing was appended
+    void addLongs(long low, long high) {
+        if (cursor == limit) {
+            grow();
+        }
+        OffHeap.putLong(cursor, low);
+        OffHeap.putLong(cursor + Long.BYTES, high);
+        cursor += 2 * Long.BYTES;
+    }
+
+    /// Takes the last value back.
+    void pop() {
+        if (cursor == chunks[chunkCount - 1]) {
+            chunkCount--;
+            limit = chunks[chunkCount - 1] + ((long) capacity(chunkCount - 1) << widthLog);
+            cursor = limit;
+        }
+        cursor -= 1L << widthLog;
+    }
+
     /// Changes the last value, of four bytes.
     void setLastInt(int value) {
         OffHeap.putInt(cursor - Integer.BYTES, value);
@@ -57,7 +79,7 @@ final class Vector {
 
     /// The last value, of four bytes.
     int lastInt() {
-        return OffHeap.getInt(cursor - Integer.BYTES);
+        return intAt(count() - 1);
     }
 
     /// How many values there are.

@@ -1,0 +1,160 @@
+package dev.colonnade.storage.columnar;
+
+import dev.colonnade.storage.memory.OffHeap;
+import org.jspecify.annotations.Nullable;
+
+/// One column of a table: the field that it is of, and its values in the order of the rows.
+///
+/// What it is of is its `code`, `kind << 28 | type << 24 | tag`, and for attributes the key. Kinds
+/// are [MessageType]'s; the type is that of an `AnyValue`, the number of its member, 0 for none.
+final class Edge {
+    /// Members of `AnyValue`.
+    static final int EMPTY = 0;
+
+    static final int STRING = 1;
+    static final int BOOL = 2;
+    static final int INT = 3;
+    static final int DOUBLE = 4;
+    static final int ARRAY = 5;
+    static final int KVLIST = 6;
+    static final int BYTES = 7;
+
+    private static final long[] NO_WORDS = {};
+
+    final int code;
+    final byte[] key;
+    private final long[] keyWords;
+    private final long keyTail;
+
+    /// Numbers, or codes of ids, or how many messages or list elements there are.
+    final @Nullable Vector numbers;
+
+    final @Nullable Blobs blobs;
+    final @Nullable IdPool ids;
+
+    /// The numbers of packed lists.
+    final @Nullable Vector elements;
+
+    final @Nullable Table child;
+
+    /// Its place among the edges of its table that a block has; written while sealing.
+    int place;
+
+    /// Whether the block has it; written while sealing.
+    boolean isUsed;
+
+    Edge(
+            int code,
+            byte[] key,
+            @Nullable Vector numbers,
+            @Nullable Blobs blobs,
+            @Nullable IdPool ids,
+            @Nullable Vector elements,
+            @Nullable Table child) {
+        this.code = code;
+        this.key = key;
+        this.numbers = numbers;
+        this.blobs = blobs;
+        this.ids = ids;
+        this.elements = elements;
+        this.child = child;
+        keyWords = key.length == 0 ? NO_WORDS : new long[key.length / Long.BYTES];
+        for (int word = 0; word < keyWords.length; word++) {
+            keyWords[word] = word(key, word * Long.BYTES, Long.BYTES);
+        }
+        int tail = Math.min(key.length, Long.BYTES);
+        keyTail = tailOf(key, tail);
+    }
+
+    static int code(int kind, int type, int tag) {
+        return kind << 28 | type << 24 | tag;
+    }
+
+    int kind() {
+        return code >>> 28;
+    }
+
+    int type() {
+        return code >>> 24 & 15;
+    }
+
+    int tag() {
+        return code & 0xFF_FFFF;
+    }
+
+    /// Whether the key is the `length` bytes at `address`.
+    boolean hasKey(long address, int length) {
+        if (length != key.length) {
+            return false;
+        }
+        long at = address;
+        for (long word : keyWords) {
+            if (OffHeap.getLong(at) != word) {
+                return false;
+            }
+            at += Long.BYTES;
+        }
+        if (length >= Long.BYTES) {
+            return OffHeap.getLong(address + length - Long.BYTES) == keyTail;
+        }
+        return Strings.shortWord(address, length) == keyTail;
+    }
+
+    /// Takes the last row's value back.
+    void pop() {
+        int last = numbers == null || numbers.count() == 0 ? 0 : lastNumber(numbers);
+        if (elements != null) {
+            for (int element = 0; element < last; element++) {
+                elements.pop();
+            }
+        }
+        if (ids != null) {
+            ids.pop(last);
+        }
+        if (numbers != null) {
+            numbers.pop();
+        }
+        if (blobs != null) {
+            blobs.pop();
+        }
+    }
+
+    void clear() {
+        if (numbers != null) {
+            numbers.clear();
+        }
+        if (elements != null) {
+            elements.clear();
+        }
+        if (blobs != null) {
+            blobs.clear();
+        }
+        if (child != null) {
+            child.clear();
+        }
+        isUsed = false;
+    }
+
+    private static int lastNumber(Vector numbers) {
+        return numbers.widthLog() == 2 ? numbers.lastInt() : 0;
+    }
+
+    private static long tailOf(byte[] key, int length) {
+        if (length == Long.BYTES) {
+            return word(key, key.length - Long.BYTES, Long.BYTES);
+        }
+        if (length >= Integer.BYTES) {
+            return word(key, 0, Integer.BYTES)
+                    | (word(key, length - Integer.BYTES, Integer.BYTES) << Integer.SIZE);
+        }
+        return word(key, 0, length);
+    }
+
+    private static long word(byte[] bytes, int from, int length) {
+        long word = 0;
+        for (int i = 0; i < length; i++) {
+            word |= (bytes[from + i] & 0xFFL) << (i * Byte.SIZE);
+        }
+        return word;
+    }
+}

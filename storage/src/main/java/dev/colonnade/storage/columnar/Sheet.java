@@ -1,0 +1,67 @@
+package dev.colonnade.storage.columnar;
+
+import dev.colonnade.storage.memory.OffHeap;
+import org.jspecify.annotations.Nullable;
+
+/// A table of a block that is being read: its columns, each at its next value.
+final class Sheet {
+    /// A column that is being read.
+    static final class Field {
+        final int kind;
+        final int type;
+        final int tag;
+
+        /// What stands in an attribute between its length and its value's: the key, with the tags
+        /// and the length around it.
+        long keyAddress;
+
+        int keyLength;
+
+        /// The next row's number, code or index.
+        long cursor;
+
+        /// The next element of a list.
+        long elements;
+
+        /// The dictionary's text, and where in it each entry begins: four bytes per entry, and the
+        /// end.
+        long text;
+
+        long offsets;
+        @Nullable Sheet child;
+
+        Field(int code) {
+            kind = code >>> 28;
+            type = code >>> 24 & 15;
+            tag = code & 0xFF_FFFF;
+        }
+    }
+
+    static final Sheet EMPTY = new Sheet(new Field[0], new byte[0], new int[1], new int[0]);
+
+    final Field[] fields;
+
+    /// For each shape, in how many bytes its rows' lengths are written.
+    final byte[] lengthBytes;
+
+    /// For each shape, where its columns begin in `steps`; and the end.
+    final int[] starts;
+
+    /// The columns of all shapes, as indexes of `fields`.
+    final int[] steps;
+
+    /// The next row's shape.
+    long rows;
+
+    Sheet(Field[] fields, byte[] lengthBytes, int[] starts, int[] steps) {
+        this.fields = fields;
+        this.lengthBytes = lengthBytes;
+        this.starts = starts;
+        this.steps = steps;
+    }
+
+    /// In how many bytes the next row's length is written.
+    int nextLengthBytes() {
+        return lengthBytes[OffHeap.getInt(rows)];
+    }
+}
