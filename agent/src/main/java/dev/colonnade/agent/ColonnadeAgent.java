@@ -4,6 +4,7 @@ import dev.colonnade.agent.config.AgentConfig;
 import dev.colonnade.agent.config.ServiceConfig.MetricsEndpoint;
 import dev.colonnade.agent.graph.Graph;
 import dev.colonnade.agent.graph.GraphMetrics;
+import dev.colonnade.agent.graph.Shaping;
 import dev.colonnade.agent.graph.TelemetryMemory;
 import dev.colonnade.agent.telemetry.JvmMetrics;
 import dev.colonnade.agent.telemetry.Metrics;
@@ -13,6 +14,7 @@ import dev.colonnade.pipeline.Loops;
 import dev.colonnade.pipeline.Receiver;
 import dev.colonnade.pipeline.StartException;
 import dev.colonnade.pipeline.receiver.otlp.OtlpReceiver;
+import dev.colonnade.storage.memory.ContainerProcessors;
 import dev.colonnade.storage.memory.MemoryPlan;
 import io.netty.util.concurrent.FastThreadLocalThread;
 import java.net.InetSocketAddress;
@@ -67,6 +69,7 @@ public final class ColonnadeAgent {
                                         metrics,
                                         surroundings.nanoClock(),
                                         surroundings.random()),
+                        ContainerProcessors.ofProcess().count(surroundings.processors()),
                         surroundings.nanoClock());
         shutdown = new Shutdown(graph, loops, admin, memory, surroundings.nanoClock());
     }
@@ -108,6 +111,10 @@ public final class ColonnadeAgent {
     private void open() throws StartException {
         jvmMetrics = JvmMetrics.register(metrics, Version.text());
         graph.build();
+        @Nullable Shaping shaping = graph.shaping();
+        if (shaping != null) {
+            shaping.start(threads("colonnade-packer"));
+        }
         for (Exporter exporter : graph.exporters()) {
             exporter.start();
         }

@@ -1,6 +1,7 @@
 package dev.colonnade.agent;
 
 import dev.colonnade.agent.graph.Graph;
+import dev.colonnade.agent.graph.Shaping;
 import dev.colonnade.agent.graph.TelemetryMemory;
 import dev.colonnade.pipeline.Exporter;
 import dev.colonnade.pipeline.Loops;
@@ -75,6 +76,7 @@ final class Shutdown {
         awaitDrained(end);
         await("exporters", closing(graph.exporters(), Exporter::close), CLOSE_NANOS);
         stopTasks.run();
+        stopShaping();
         onEachLoop(loop -> graph.stores().values().forEach(store -> store.shard(loop).abandon()));
         List<Summary.Exporter> accounts = accounts();
         closeMetrics.run();
@@ -153,16 +155,36 @@ final class Shutdown {
     /// Closes stores and routes on their loops, then the loops, then memory, whose closing proves
     /// that nothing was leaked.
     private void giveBack() {
+        @Nullable Shaping shaping = graph.shaping();
         onEachLoop(loop -> {
             graph.routes().forEach(route -> route.shard(loop).close());
             graph.stores().values().forEach(store -> store.shard(loop).close());
+            if (shaping != null) {
+                shaping.closeLoop(loop);
+            }
         });
         await("loops", stage(loops.close()), CLOSE_NANOS);
         await("admin loop", stage(admin.close()), CLOSE_NANOS);
         try {
+            if (shaping != null) {
+                shaping.close();
+            }
             memory.close();
         } catch (IllegalStateException e) {
             failed("memory", e);
+        }
+    }
+
+    /// Hands back what the packer has, so that stores can be emptied.
+    private void stopShaping() {
+        @Nullable Shaping shaping = graph.shaping();
+        if (shaping == null) {
+            return;
+        }
+        try {
+            shaping.stop();
+        } catch (IllegalStateException e) {
+            failed("packer", e);
         }
     }
 

@@ -132,6 +132,11 @@ final class Reshaper {
             swap.replace(list, state);
             holdings.packed(block, swap.records, swap.wireBytes, swap.rowBytes);
             ShapeDecision decision = job.order.decision();
+            meter.encoded(
+                    block.dictionaryEntries(),
+                    block.dictionaryHits(),
+                    block.dictionaryOverflows(),
+                    block.opaqueEntries());
             meter.switched(Shape.ROW, decision.shape(), decision.reason(), job.segments.length);
         } else if (block != null) {
             block.release();

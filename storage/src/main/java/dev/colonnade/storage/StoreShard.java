@@ -302,7 +302,7 @@ public final class StoreShard {
     }
 
     /// Bytes, as plain OTLP, that ever left the store: what the drain rate is taken from.
-    long settledBytes() {
+    public long settledBytes() {
         return holdings.settledBytes();
     }
 

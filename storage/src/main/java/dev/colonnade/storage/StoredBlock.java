@@ -26,6 +26,21 @@ public interface StoredBlock {
     /// exactly.
     int opaqueEntries();
 
+    /// Distinct values in its dictionaries, where it has some.
+    default int dictionaryEntries() {
+        return 0;
+    }
+
+    /// Values that were in their dictionary already.
+    default int dictionaryHits() {
+        return 0;
+    }
+
+    /// Dictionaries that did not pay and were given up.
+    default int dictionaryOverflows() {
+        return 0;
+    }
+
     /// Gives its memory back, once; from any thread.
     void release();
 }

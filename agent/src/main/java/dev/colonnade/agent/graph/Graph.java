@@ -19,7 +19,10 @@ import dev.colonnade.pipeline.processor.attributes.AttributesProcessor;
 import dev.colonnade.pipeline.processor.attributes.ResourceProcessor;
 import dev.colonnade.storage.HybridStore;
 import dev.colonnade.storage.OnFull;
+import dev.colonnade.storage.ShapeConfig;
+import dev.colonnade.storage.ShapePolicy;
 import dev.colonnade.storage.Signal;
+import dev.colonnade.storage.StoreConfig;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
@@ -43,16 +46,22 @@ public final class Graph {
     private final Map<ComponentId, Exporter> exporters = new LinkedHashMap<>();
     private final List<Receiver> receivers = new ArrayList<>();
     private final List<BoundRoute> routes = new ArrayList<>();
+    private final Map<PipelineId, List<ShapePolicy>> policies = new LinkedHashMap<>();
+    private final double processors;
+    private @Nullable Shaping shaping;
 
     /// The graph of `config`, still empty.
     ///
+    /// @param processors how much of the machine the process may use, 0.25 for a quarter of one
     /// @param nanoClock the clock of all stores
     public Graph(
             AgentConfig config,
             Loops loops,
             TelemetryMemory memory,
             ComponentFactory factory,
+            double processors,
             LongSupplier nanoClock) {
+        this.processors = processors;
         this.config = config;
         this.loops = loops;
         this.memory = memory;
@@ -69,19 +78,50 @@ public final class Graph {
         BatchPlan batches = new BatchPlan(config, flow);
         MetadataPlan metadata = new MetadataPlan(config, flow);
         StorePlan plan = new StorePlan(config, memory.root(), metadata);
+        ShapePlan shapes = new ShapePlan(config, flow, batches, processors);
+        shaping = shapes.shaping(memory, loops, nanoClock);
         for (PipelineConfig pipeline : config.pipelines()) {
             List<ComponentId> targets = flow.exporters(pipeline);
             if (targets.isEmpty()) {
                 continue;
             }
             HybridStore store =
-                    new HybridStore(plan.store(pipeline, targets), memory.loops(), nanoClock);
+                    store(plan.store(pipeline, targets), shapes.of(pipeline), pipeline.id());
             stores.put(pipeline.id(), store);
             for (int cursor = 0; cursor < targets.size(); cursor++) {
                 exporter(targets.get(cursor), batches).attach(store, cursor);
             }
         }
         addReceivers(flow, metadata);
+    }
+
+    private HybridStore store(StoreConfig store, ShapeConfig shapes, PipelineId pipeline) {
+        Shaping changes = shaping;
+        if (changes == null || shapes.isRowOnly()) {
+            return new HybridStore(store, memory.loops(), nanoClock);
+        }
+        List<StoreFacts> facts = new ArrayList<>();
+        List<ShapePolicy> deciders = new ArrayList<>();
+        for (int loop = 0; loop < loops.count(); loop++) {
+            facts.add(new StoreFacts(loop, memory.root()));
+            deciders.add(new ShapePolicy(shapes, facts.getLast(), nanoClock));
+        }
+        HybridStore made =
+                new HybridStore(
+                        store, memory.loops(), nanoClock, changes.reshaping(), deciders::get);
+        facts.forEach(each -> each.of(made));
+        policies.put(pipeline, deciders);
+        return made;
+    }
+
+    /// What changes the shapes of the stores; null where all stay rows.
+    public @Nullable Shaping shaping() {
+        return shaping;
+    }
+
+    /// Who decides on shapes, by loop, for the pipelines whose records change theirs.
+    Map<PipelineId, List<ShapePolicy>> policies() {
+        return policies;
     }
 
     /// The stores of the pipelines that have one.

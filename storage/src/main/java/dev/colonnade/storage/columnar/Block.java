@@ -112,16 +112,19 @@ public final class Block implements StoredBlock {
     }
 
     /// Distinct values in all of its dictionaries.
+    @Override
     public int dictionaryEntries() {
         return facts.dictionaryEntries;
     }
 
     /// Values that were in their dictionary already.
+    @Override
     public int dictionaryHits() {
         return facts.dictionaryHits;
     }
 
     /// Columns whose dictionary did not pay, so that it was given up.
+    @Override
     public int dictionaryOverflows() {
         return facts.dictionaryOverflows;
     }

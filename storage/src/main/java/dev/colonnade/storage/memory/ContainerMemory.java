@@ -1,13 +1,8 @@
 package dev.colonnade.storage.memory;
 
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
-import org.jspecify.annotations.Nullable;
 
 /// What the machine and its control groups say of this process's memory.
 ///
@@ -34,19 +29,7 @@ public final class ContainerMemory {
 
     /// The memory as files below `cgroupRoot` and `procRoot` tell it; tests make such files.
     public static ContainerMemory of(Path cgroupRoot, Path procRoot) {
-        List<Path> groups = new ArrayList<>();
-        for (String line : lines(procRoot.resolve("self").resolve("cgroup"))) {
-            String[] parts = line.split(":", 3);
-            if (parts.length < 3) {
-                continue;
-            }
-            if (parts[1].isEmpty()) {
-                addUpwards(groups, cgroupRoot, parts[2]);
-                addUpwards(groups, cgroupRoot.resolve("unified"), parts[2]);
-            } else if (List.of(parts[1].split(",", -1)).contains("memory")) {
-                addUpwards(groups, cgroupRoot.resolve("memory"), parts[2]);
-            }
-        }
+        List<Path> groups = ControlGroups.of(cgroupRoot, procRoot, "memory");
         return new ContainerMemory(groups, procRoot.resolve("meminfo"));
     }
 
@@ -83,22 +66,6 @@ public final class ContainerMemory {
                 : OptionalLong.empty();
     }
 
-    private static void addUpwards(List<Path> groups, Path root, String group) {
-        @Nullable Path path =
-                root.resolve(group.startsWith("/") ? group.substring(1) : group).normalize();
-        if (!path.startsWith(root)) {
-            // A group outside of the namespace's view, "/../other": what is mounted is all there
-            // is.
-            path = root;
-        }
-        while (path != null && path.startsWith(root)) {
-            if (Files.isDirectory(path) && !groups.contains(path)) {
-                groups.add(path);
-            }
-            path = path.getParent();
-        }
-    }
-
     private static long inactiveFile(Path group) {
         // In v1 the usage counts the groups below too, as only the total does.
         long inactive = field(group.resolve("memory.stat"), "total_inactive_file ");
@@ -111,7 +78,7 @@ public final class ContainerMemory {
     /// The number that follows `label` at the beginning of a line; [#UNLIMITED] where there is
     /// none.
     private static long field(Path file, String label) {
-        for (String line : lines(file)) {
+        for (String line : ControlGroups.lines(file)) {
             if (line.startsWith(label)) {
                 return parsed(line.substring(label.length()).replace(" kB", ""));
             }
@@ -120,7 +87,7 @@ public final class ContainerMemory {
     }
 
     private static long number(Path file) {
-        List<String> lines = lines(file);
+        List<String> lines = ControlGroups.lines(file);
         return lines.isEmpty() ? UNLIMITED : parsed(lines.getFirst());
     }
 
@@ -130,16 +97,6 @@ public final class ContainerMemory {
             return Long.parseLong(text.trim());
         } catch (NumberFormatException _) {
             return UNLIMITED;
-        }
-    }
-
-    private static List<String> lines(Path file) {
-        try {
-            return Files.isReadable(file)
-                    ? Files.readAllLines(file, StandardCharsets.UTF_8)
-                    : List.of();
-        } catch (IOException _) {
-            return List.of();
         }
     }
 }
