@@ -4,6 +4,7 @@ import dev.colonnade.agent.config.AgentConfig;
 import dev.colonnade.agent.config.ServiceConfig.MetricsEndpoint;
 import dev.colonnade.agent.graph.Graph;
 import dev.colonnade.agent.graph.GraphMetrics;
+import dev.colonnade.agent.graph.ShapeMetrics;
 import dev.colonnade.agent.graph.Shaping;
 import dev.colonnade.agent.graph.TelemetryMemory;
 import dev.colonnade.agent.telemetry.JvmMetrics;
@@ -124,6 +125,7 @@ public final class ColonnadeAgent {
             receiver.start();
         }
         GraphMetrics.register(graph, memory, metrics, surroundings.nanoClock());
+        ShapeMetrics.register(graph, metrics);
         MetricsEndpoint endpoint = config.service().metrics();
         if (endpoint != null) {
             MetricsServer server =

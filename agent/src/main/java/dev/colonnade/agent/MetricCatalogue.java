@@ -1,6 +1,7 @@
 package dev.colonnade.agent;
 
 import dev.colonnade.agent.graph.GraphMetrics;
+import dev.colonnade.agent.graph.ShapeMetrics;
 import dev.colonnade.agent.telemetry.JvmMetrics;
 import dev.colonnade.exporters.ExporterMetrics;
 import dev.colonnade.pipeline.Metric;
@@ -17,6 +18,7 @@ public final class MetricCatalogue {
             List.of(
                     new Group("Receivers", ReceiverMetrics.ALL),
                     new Group("Pipelines, storage and memory", GraphMetrics.ALL),
+                    new Group("Shapes of held records", ShapeMetrics.ALL),
                     new Group("Exporters", ExporterMetrics.ALL),
                     new Group("Process and virtual machine", JvmMetrics.ALL));
 

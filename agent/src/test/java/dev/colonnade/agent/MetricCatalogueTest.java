@@ -22,6 +22,7 @@ final class MetricCatalogueTest {
     private static final Set<String> UNITS =
             Set.of(
                     "boolean",
+                    "blocks",
                     "bytes",
                     "collections",
                     "connections",
@@ -29,13 +30,15 @@ final class MetricCatalogueTest {
                     "level",
                     "lines",
                     "processors",
+                    "ratio",
                     "records",
                     "requests",
                     "seconds",
                     "sizer",
                     "slabs",
                     "switches",
-                    "threads");
+                    "threads",
+                    "values");
 
     @Test
     void documentIsMadeFromTheDeclarations() throws IOException {

@@ -24,7 +24,6 @@ import org.jspecify.annotations.Nullable;
 /// At rest, per pipeline and exporter: stored = delivered + dropped + backlog; per pipeline:
 /// accepted = stored.
 public final class GraphMetrics {
-    private static final String SHAPE = "row";
     private static final double NANOS_PER_SECOND = 1e9;
 
     private static final Metric ACCEPTED =
@@ -58,14 +57,6 @@ public final class GraphMetrics {
                     "How long ago the oldest record that is not settled was received; 0 when there"
                             + " is none.",
                     "exporter");
-    private static final Metric RECORDS =
-            gauge("colonnade_storage_records", "records", "Records held.", "shape");
-    private static final Metric BYTES =
-            gauge(
-                    "colonnade_storage_bytes",
-                    "bytes",
-                    "Capacity of all memory that the store holds, slack included.",
-                    "shape");
     private static final Metric BYTES_PER_RECORD =
             gauge(
                     "colonnade_storage_bytes_per_record",
@@ -169,8 +160,6 @@ public final class GraphMetrics {
         String signal = pipeline.signal().label();
         telemetry.counter(ACCEPTED, () -> graph.acceptedRecords(pipeline), name, signal);
         telemetry.counter(STORED, store::stored, name, signal);
-        telemetry.gauge(RECORDS, store::records, name, signal, SHAPE);
-        telemetry.gauge(BYTES, store::bytes, name, signal, SHAPE);
         telemetry.gauge(
                 BYTES_PER_RECORD, () -> perRecord(store.bytes(), store.records()), name, signal);
         telemetry.gauge(
@@ -257,8 +246,6 @@ public final class GraphMetrics {
                                 BACKLOG_RECORDS,
                                 BACKLOG_BYTES,
                                 BACKLOG_AGE,
-                                RECORDS,
-                                BYTES,
                                 BYTES_PER_RECORD,
                                 WIRE_BYTES_PER_RECORD,
                                 MEMORY_LIMIT,
@@ -283,7 +270,7 @@ public final class GraphMetrics {
         return Metric.gauge(name, unit, help, labels(more));
     }
 
-    private static String[] labels(String... more) {
+    static String[] labels(String... more) {
         String[] labels = new String[2 + more.length];
         labels[0] = "pipeline";
         labels[1] = "signal";

@@ -61,7 +61,7 @@ public final class Metrics implements Telemetry {
     }
 
     /// As [#counter], for what is not counted in whole numbers, such as seconds.
-    synchronized void decimalCounter(Metric metric, DoubleSupplier value, String... labels) {
+    public synchronized void decimalCounter(Metric metric, DoubleSupplier value, String... labels) {
         Series series = series(metric, labels);
         Sum present = sums.get(series);
         if (present != null) {
