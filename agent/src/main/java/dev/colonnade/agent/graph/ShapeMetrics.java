@@ -223,8 +223,8 @@ public final class ShapeMetrics {
                 SHAPE_WIRE_BYTES_PER_RECORD,
                 () -> part(store.wireBytes(shape), store.records(shape)),
                 labels);
+        metrics.gauge(PACKING_RATIO, () -> part(store.wireBytes(shape), bytes(shape)), labels);
         if (shape != Shape.ROW) {
-            metrics.gauge(PACKING_RATIO, () -> part(store.wireBytes(shape), bytes(shape)), labels);
             metrics.gauge(BLOCKS, () -> store.blocks(shape), labels);
         }
     }
