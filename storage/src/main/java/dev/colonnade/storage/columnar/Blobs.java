@@ -55,6 +55,12 @@ final class Blobs {
         rowCount++;
     }
 
+    /// The index of a value, which no row has by that.
+    int intern(long address, int length) {
+        rowCount++;
+        return isLooking ? find(address, length) : addEntry(address, length);
+    }
+
     /// Takes the last row back. Its entry stays.
     void pop() {
         hasOrphans = true;

@@ -17,6 +17,7 @@ public final class BlockDecoder implements BlockReader {
 
     private final Scratch scratch;
     private final Unpacker unpacker;
+    private final TokenReader tokens;
     private final Rebuilder rebuilder;
 
     private int entries;
@@ -32,7 +33,8 @@ public final class BlockDecoder implements BlockReader {
     public BlockDecoder(SlabPool pool, BudgetShare share) {
         scratch = new Scratch(pool, share);
         unpacker = new Unpacker(pool, share, scratch);
-        rebuilder = new Rebuilder(scratch, unpacker);
+        tokens = new TokenReader(pool, share, scratch, unpacker);
+        rebuilder = new Rebuilder(scratch, unpacker, tokens);
     }
 
     /// Opens `stored`, which a [BlockEncoder] made, at its first entry; false when the scratch
@@ -111,6 +113,7 @@ public final class BlockDecoder implements BlockReader {
         rebuilder.close();
         scratch.close();
         unpacker.trim();
+        tokens.trim();
     }
 
     private int current() {

@@ -66,6 +66,11 @@ final class Packer implements AutoCloseable {
         }
     }
 
+    /// What `length` bytes, at most [#FRAME_BYTES], would be compressed.
+    int measure(long address, int length) {
+        return zip(address, length, zipped.of(ZIPPED_ROOM_BYTES), ZIPPED_ROOM_BYTES);
+    }
+
     /// Compresses and writes the footer; its length as written.
     int finish() {
         int length = footer.length();

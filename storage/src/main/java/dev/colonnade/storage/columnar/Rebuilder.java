@@ -20,9 +20,9 @@ final class Rebuilder {
     private int count16;
     private long limit;
 
-    Rebuilder(Scratch scratch, Unpacker unpacker) {
+    Rebuilder(Scratch scratch, Unpacker unpacker, TokenReader tokens) {
         this.unpacker = unpacker;
-        reader = new SheetReader(scratch, unpacker);
+        reader = new SheetReader(scratch, unpacker, tokens);
         root = Sheet.EMPTY;
     }
 
@@ -315,12 +315,11 @@ final class Rebuilder {
     }
 
     private static long textOf(Field field, int index) {
-        return field.text + OffHeap.getInt(field.offsets + index * 4L);
+        return OffHeap.getLong(field.strings + index * 16L);
     }
 
     private static int lengthOf(Field field, int index) {
-        long at = field.offsets + index * 4L;
-        return OffHeap.getInt(at + 4) - OffHeap.getInt(at);
+        return (int) OffHeap.getLong(field.strings + index * 16L + 8);
     }
 
     private static int sizeOf(long number) {

@@ -23,11 +23,10 @@ final class Sheet {
         /// The next element of a list.
         long elements;
 
-        /// The dictionary's text, and where in it each entry begins: four bytes per entry, and the
-        /// end.
-        long text;
+        /// The dictionary's table: for each entry where it stands and how long it is, eight bytes
+        /// each.
+        long strings;
 
-        long offsets;
         @Nullable Sheet child;
 
         Field(int code) {

@@ -12,10 +12,12 @@ final class SheetReader {
 
     private final Scratch scratch;
     private final Unpacker unpacker;
+    private final TokenReader tokens;
 
-    SheetReader(Scratch scratch, Unpacker unpacker) {
+    SheetReader(Scratch scratch, Unpacker unpacker, TokenReader tokens) {
         this.scratch = scratch;
         this.unpacker = unpacker;
+        this.tokens = tokens;
     }
 
     /// Reads a table with all that is below it.
@@ -108,20 +110,10 @@ final class SheetReader {
 
     private void blobs(Field field) {
         int entries = unpacker.varintInt();
-        long offsets = scratch.allocate((entries + 1) * Integer.BYTES);
-        int done = 0;
-        while (done < entries) {
-            done += unpacker.page(offsets + done * 4L, 2);
+        if (entries > 0) {
+            boolean isTokens = unpacker.nextByte() == TextPacker.TOKENS;
+            field.strings = isTokens ? tokens.read(entries) : unpacker.strings(entries);
         }
-        int sum = 0;
-        for (int entry = 0; entry < entries; entry++) {
-            int length = OffHeap.getInt(offsets + entry * 4L);
-            OffHeap.putInt(offsets + entry * 4L, sum);
-            sum += length;
-        }
-        OffHeap.putInt(offsets + entries * 4L, sum);
-        field.offsets = offsets;
-        field.text = unpacker.bytes(unpacker.varintInt());
         indexes(field);
     }
 

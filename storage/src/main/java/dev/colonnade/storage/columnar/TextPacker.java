@@ -6,8 +6,16 @@ import dev.colonnade.storage.memory.SlabPool;
 
 /// Writes byte strings.
 final class TextPacker implements AutoCloseable {
+    /// How a dictionary's texts are written.
+    static final int PLAIN = 0;
+
+    static final int TOKENS = 1;
+
+    private static final int SAMPLE_BYTES = 32 << 10;
+
     private final Packer packer;
     private final NumberPacker numbers;
+    private final TokenPacker tokens;
     private final Room frame;
     private long target;
     private int filled;
@@ -15,17 +23,35 @@ final class TextPacker implements AutoCloseable {
     TextPacker(Packer packer, NumberPacker numbers, SlabPool pool, BudgetShare scratch) {
         this.packer = packer;
         this.numbers = numbers;
+        tokens = new TokenPacker(packer, this, pool, scratch);
         frame = new Room(pool, scratch);
     }
 
-    /// Writes a dictionary: how many entries, their lengths, their text.
+    /// Writes a dictionary: how many entries, and in which way their texts are written.
     void dictionary(Blobs blobs) {
-        Vector entries = blobs.entries();
-        int count = blobs.entryCount();
-        packer.footer.putVarint(count);
+        packer.footer.putVarint(blobs.entryCount());
+        if (blobs.entryCount() == 0) {
+            return;
+        }
+        if (tokens.prepare(blobs, plainBytes(blobs))) {
+            packer.footer.putByte(TOKENS);
+            tokens.write(blobs, numbers);
+        } else {
+            packer.footer.putByte(PLAIN);
+            listed(blobs.entries());
+        }
+    }
+
+    /// Writes strings with their number.
+    void strings(Vector entries) {
+        packer.footer.putVarint(entries.count());
+        listed(entries);
+    }
+
+    /// Writes the strings' lengths, and their text.
+    private void listed(Vector entries) {
         long total = 0;
-        int chunk = 0;
-        while (chunk < entries.chunkCount()) {
+        for (int chunk = 0; chunk < entries.chunkCount(); chunk++) {
             int size = entries.chunkValues(chunk);
             long page = numbers.room(size);
             long from = entries.chunk(chunk);
@@ -35,11 +61,10 @@ final class TextPacker implements AutoCloseable {
                 total += length;
             }
             numbers.page(page, size);
-            chunk++;
         }
         packer.footer.putVarint(total);
         begin();
-        for (chunk = 0; chunk < entries.chunkCount(); chunk++) {
+        for (int chunk = 0; chunk < entries.chunkCount(); chunk++) {
             long from = entries.chunk(chunk);
             for (int index = 0; index < entries.chunkValues(chunk); index++) {
                 long entry = OffHeap.getLong(from + index * 8L);
@@ -47,6 +72,19 @@ final class TextPacker implements AutoCloseable {
             }
         }
         end();
+    }
+
+    /// What zstd would make of all texts, judged by the first.
+    private long plainBytes(Blobs blobs) {
+        Vector entries = blobs.entries();
+        begin();
+        for (int index = 0; index < entries.count() && filled < SAMPLE_BYTES; index++) {
+            long entry = entries.longAt(index);
+            append(Blobs.addressOf(entry), Math.min(Blobs.lengthOf(entry), SAMPLE_BYTES));
+        }
+        int sample = filled;
+        filled = 0;
+        return sample == 0 ? 0 : packer.measure(target, sample) * blobs.textBytes() / sample;
     }
 
     /// Writes the concatenation of all strings; its length goes in front.
@@ -71,6 +109,7 @@ final class TextPacker implements AutoCloseable {
 
     @Override
     public void close() {
+        tokens.close();
         frame.close();
     }
 

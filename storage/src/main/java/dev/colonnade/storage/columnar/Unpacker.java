@@ -101,6 +101,24 @@ final class Unpacker implements AutoCloseable {
         return target;
     }
 
+    /// Reads `strings` strings into new memory; answers where their table is: for each where it
+    /// stands and how long it is, eight bytes each.
+    long strings(int strings) {
+        long table = scratch.allocate(Math.max(1, strings) * Long.BYTES * 2);
+        int done = 0;
+        while (done < strings) {
+            done += page(table + ((long) strings << 3) + ((long) done << 3), 3);
+        }
+        long text = bytes(varintInt());
+        for (int index = 0; index < strings; index++) {
+            long length = OffHeap.getLong(table + ((long) (strings + index) << 3));
+            OffHeap.putLong(table + index * 16L, text);
+            OffHeap.putLong(table + index * 16L + 8, length);
+            text += length;
+        }
+        return table;
+    }
+
     /// Reads one page of numbers to `target`; answers how many.
     int page(long target, int widthLog) {
         int values = varintInt();

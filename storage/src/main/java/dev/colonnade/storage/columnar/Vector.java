@@ -119,6 +119,12 @@ final class Vector {
         return OffHeap.getLong(chunks[chunk] + ((long) (index - start(chunk)) << 3));
     }
 
+    /// Changes the value at `index`, of four bytes.
+    void setInt(int index, int value) {
+        int chunk = chunkOf(index);
+        OffHeap.putInt(chunks[chunk] + ((long) (index - start(chunk)) << 2), value);
+    }
+
     /// Remembers how far it is filled.
     void mark() {
         markedChunks = chunkCount;

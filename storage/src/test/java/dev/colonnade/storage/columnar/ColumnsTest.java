@@ -18,6 +18,7 @@ import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.UUID;
 import java.util.function.IntFunction;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -133,6 +134,31 @@ class ColumnsTest {
                         log().message(5, new Otlp().bytes(1, invalid)),
                         log().message(5, new Otlp().bytes(1, again)),
                         log().message(5, new Otlp().bytes(1, invalid)));
+        assertThat(single(bytes)).isZero();
+    }
+
+    /// Scenario: texts of few skeletons, with every kind of token, some of them malformed, so that a
+    /// mark in the skeleton could stand for something else.
+    @Test
+    void keepsTextsThatAreCutIntoTokens() {
+        String[] words = {"GET", "retry", "naïve", "0x", "x0x1", "a1b2c3", "", "Ünïcode", "\u0001"};
+        byte[] bytes =
+                requestOf(
+                        6_000,
+                        number -> {
+                            String text =
+                                    "took " + (random.nextLong() >>> random.nextInt(64))
+                                            + words[random.nextInt(number % 9 == 0 ? 9 : 3)]
+                                            + " at 0" + random.nextInt(1_000)
+                                            + " of 0x" + Long.toHexString(random.nextLong())
+                                            + "/" + new UUID(random.nextLong(), random.nextLong())
+                                            + " " + Long.toHexString(random.nextLong() >>> 20)
+                                            + " 00000000-0000-0000-0000-00000000000"
+                                            + "9".repeat(17 + random.nextInt(3));
+                            return log().message(5, text(text))
+                                    .attribute("few", text("item-" + number % 100))
+                                    .attribute("same", text("a" + random.nextInt(3) + "b"));
+                        });
         assertThat(single(bytes)).isZero();
     }
 
