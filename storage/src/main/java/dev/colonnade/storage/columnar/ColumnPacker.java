@@ -1,10 +1,11 @@
 package dev.colonnade.storage.columnar;
 
 import dev.colonnade.storage.memory.BudgetShare;
-import dev.colonnade.storage.memory.OffHeap;
 import dev.colonnade.storage.memory.SlabPool;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// Writes [Columns] into a block: for each table its columns, its shapes, the values, then the
 /// tables below.
@@ -15,16 +16,25 @@ import java.util.List;
 /// ```
 ///
 /// A shape is written as what it shares with the one before and what comes then; a table without
-/// rows is one zero.
+/// rows is one zero. Columns of strings that every row has come first, those with most different
+/// strings before, because the others often follow from them.
 final class ColumnPacker implements AutoCloseable {
-    /// How the rows of a dictionary's column are written: as indexes, or as distances.
-    static final int INDEX = 0;
+    /// How a column of numbers is written; from [#REFERENCED] on as the differences from the column
+    /// at that place.
+    static final int NUMERIC = 0;
 
-    static final int DISTANCE = 1;
+    static final int SYMBOLS = 1;
+    static final int REFERENCED = 2;
+
+    private static final int SYMBOL_ROWS_MIN = 256;
 
     private final Packer packer;
     private final NumberPacker numbers;
     private final TextPacker texts;
+    private final SymbolPacker symbols;
+    private final FewNumbers few;
+    private final Scratch scratch;
+    private final List<Edge> references = new ArrayList<>();
 
     private int[] path = new int[64];
     private int[] previous = new int[64];
@@ -33,10 +43,13 @@ final class ColumnPacker implements AutoCloseable {
     int dictionaryHits;
     int dictionaryOverflows;
 
-    ColumnPacker(Packer packer, SlabPool pool, BudgetShare scratch) {
+    ColumnPacker(Packer packer, SlabPool pool, BudgetShare share) {
         this.packer = packer;
-        numbers = new NumberPacker(packer, pool, scratch);
-        texts = new TextPacker(packer, numbers, pool, scratch);
+        numbers = new NumberPacker(packer, pool, share);
+        texts = new TextPacker(packer, numbers, pool, share);
+        symbols = new SymbolPacker(packer, numbers, pool, share);
+        scratch = new Scratch(pool, share);
+        few = new FewNumbers(scratch);
     }
 
     NumberPacker numbers() {
@@ -52,12 +65,15 @@ final class ColumnPacker implements AutoCloseable {
         dictionaryHits = 0;
         dictionaryOverflows = 0;
         table(columns.root());
+        scratch.reset();
         texts.raw(columns.ids8.values());
         texts.raw(columns.ids16.values());
     }
 
     @Override
     public void close() {
+        scratch.close();
+        symbols.close();
         texts.close();
         numbers.close();
     }
@@ -78,6 +94,9 @@ final class ColumnPacker implements AutoCloseable {
         }
         shapes(table);
         numbers.column(table.rows);
+        scratch.reset();
+        symbols.begin();
+        references.clear();
         for (Edge edge : used) {
             values(edge);
         }
@@ -88,26 +107,34 @@ final class ColumnPacker implements AutoCloseable {
         }
     }
 
-    /// The columns that rows of the block have; numbers them.
+    /// The columns that rows of the block have, in the order in which they are written.
     private static List<Edge> usedEdges(Table table) {
         for (Edge edge : table.edges()) {
-            edge.isUsed = false;
+            edge.shapes = 0;
         }
         for (Node shape : table.shapes) {
-            Node at = shape;
-            while (at.edge != null && at.parent != null) {
-                at.edge.isUsed = true;
-                at = at.parent;
+            for (Node at = shape; at.edge != null && at.parent != null; at = at.parent) {
+                at.edge.shapes++;
             }
         }
         List<Edge> used = new ArrayList<>();
         for (Edge edge : table.edges()) {
-            if (edge.isUsed) {
-                edge.place = used.size();
+            if (edge.shapes > 0) {
+                // As many values as rows, and no more places than shapes: one in each.
+                edge.isFull =
+                        edge.shapes == table.shapes.size() && edge.values() == table.rowCount;
                 used.add(edge);
             }
         }
+        used.sort(Comparator.comparingInt(ColumnPacker::rank));
+        for (int place = 0; place < used.size(); place++) {
+            used.get(place).place = place;
+        }
         return used;
+    }
+
+    private static int rank(Edge edge) {
+        return edge.blobs == null || !edge.isFull ? 0 : -edge.blobs.entryCount();
     }
 
     private void shapes(Table table) {
@@ -116,7 +143,8 @@ final class ColumnPacker implements AutoCloseable {
         for (Node shape : table.shapes) {
             int length = pathTo(shape);
             int shared = 0;
-            while (shared < Math.min(length, previousLength) && path[shared] == previous[shared]) {
+            while (shared < Math.min(length, previousLength)
+                    && path[shared] == previous[shared]) {
                 shared++;
             }
             packer.footer.putByte(shape.lengthBytes);
@@ -148,89 +176,76 @@ final class ColumnPacker implements AutoCloseable {
     }
 
     private void values(Edge edge) {
-        if (edge.numbers != null) {
-            numbers.column(edge.numbers);
+        if (edge.blobs != null) {
+            blobs(edge, edge.blobs);
+        } else if (edge.numbers != null) {
+            if (edge.ids != null) {
+                symbols.column(edge, edge.numbers, false, edge.isFull);
+            } else if (edge.hasLongs()) {
+                numbers(edge, edge.numbers);
+            } else {
+                numbers.column(edge.numbers);
+            }
         }
         if (edge.elements != null) {
             numbers.column(edge.elements);
         }
-        if (edge.blobs != null) {
-            blobs(edge.blobs);
-        }
     }
 
-    private void blobs(Blobs blobs) {
+    private void blobs(Edge edge, Blobs blobs) {
         dictionaryEntries += blobs.entryCount();
         dictionaryHits += blobs.rowCount() - blobs.entryCount();
         dictionaryOverflows += blobs.isGivenUp() ? 1 : 0;
-        texts.dictionary(blobs);
-        int count = blobs.rowCount();
-        packer.footer.putVarint(count);
-        Vector rows = blobs.rows();
-        int chunk = 0;
-        int done = 0;
-        int newest = -1;
-        while (done < count) {
-            int size = pageOf(rows, chunk);
-            long page = numbers.room(size);
-            boolean isDistance = !blobs.hasOrphans() && isDistanceBetter(rows, chunk, size, newest);
-            packer.footer.putByte(isDistance ? DISTANCE : INDEX);
-            int filled = 0;
-            while (filled < size) {
-                newest = fill(rows, chunk, page + filled * 8L, newest, isDistance);
-                filled += rows.chunkValues(chunk);
-                chunk++;
-            }
-            numbers.page(page, size);
-            done += size;
+        boolean isLarge = blobs.entryCount() > Symbols.VALUES_MAX;
+        @Nullable Vector map = edge.isFull && isLarge ? new Vector(scratch, 2) : null;
+        boolean isMapped = texts.dictionary(blobs, map);
+        symbols.column(edge, blobs.rows(), !blobs.hasOrphans(), edge.isFull);
+        if (!edge.isFull) {
+            return;
+        }
+        if (!isLarge) {
+            symbols.addSource(new Symbols(edge, blobs.rows(), Symbols.VALUE, null));
+        } else if (isMapped) {
+            symbols.addSource(new Symbols(edge, blobs.rows(), Symbols.MAPPED, map));
+        } else if (!blobs.hasOrphans()) {
+            symbols.addSource(new Symbols(edge, blobs.rows(), Symbols.DISTANCE, null));
         }
     }
 
-    /// How many rows the chunks from `chunk` on have that fit one page.
-    private static int pageOf(Vector rows, int chunk) {
-        int size = 0;
-        for (int index = chunk; index < rows.chunkCount(); index++) {
-            if (size + rows.chunkValues(index) > NumberPacker.PAGE_VALUES) {
-                break;
+    private void numbers(Edge edge, Vector values) {
+        if (edge.isFull && values.count() >= SYMBOL_ROWS_MIN) {
+            float cost = numbers.cost(values, null);
+            @Nullable Vector indexes = few.indexes(values);
+            if (indexes != null && symbols.cost(edge, indexes) < cost) {
+                packer.footer.putVarint(SYMBOLS);
+                few.write(numbers, packer);
+                symbols.column(edge, indexes, false, true);
+                symbols.addSource(new Symbols(edge, indexes, Symbols.VALUE, null));
+                return;
             }
-            size += rows.chunkValues(index);
+            @Nullable Edge reference = indexes == null ? reference(values, cost) : null;
+            references.add(edge);
+            if (reference != null) {
+                packer.footer.putVarint(REFERENCED + reference.place);
+                numbers.column(values, reference.numbers);
+                return;
+            }
         }
-        return size;
+        packer.footer.putVarint(NUMERIC);
+        numbers.column(values);
     }
 
-    /// Compares both ways on one chunk in the middle.
-    private boolean isDistanceBetter(Vector rows, int chunk, int size, int newest) {
-        int last = chunk;
-        int seen = rows.chunkValues(last);
-        int before = newest;
-        long page = numbers.room(size);
-        while (seen < size / 2) {
-            before = fill(rows, last, page, before, true);
-            last++;
-            seen += rows.chunkValues(last);
-        }
-        int sample = rows.chunkValues(last);
-        fill(rows, last, page, before, false);
-        float index = numbers.cost(page, sample);
-        fill(rows, last, page, before, true);
-        float distance = numbers.cost(page, sample);
-        return distance < index;
-    }
-
-    /// Fills a chunk's rows in; answers the newest index so far.
-    private static int fill(Vector rows, int chunk, long page, int newest, boolean isDistance) {
-        int count = rows.chunkValues(chunk);
-        long from = rows.chunk(chunk);
-        int top = newest;
-        for (int row = 0; row < count; row++) {
-            int index = OffHeap.getInt(from + row * 4L);
-            int symbol = index;
-            if (isDistance) {
-                symbol = index > top ? 0 : top - index + 1;
+    /// The column from which the values differ least, where that makes them smaller.
+    private @Nullable Edge reference(Vector values, float cost) {
+        Edge best = null;
+        float least = cost;
+        for (Edge edge : references) {
+            float other = numbers.cost(values, edge.numbers);
+            if (other < least) {
+                least = other;
+                best = edge;
             }
-            top = Math.max(top, index);
-            OffHeap.putLong(page + row * 8L, symbol);
         }
-        return top;
+        return best;
     }
 }

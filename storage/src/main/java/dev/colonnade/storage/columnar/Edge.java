@@ -40,8 +40,21 @@ final class Edge {
     /// Its place among the edges of its table that a block has; written while sealing.
     int place;
 
-    /// Whether the block has it; written while sealing.
-    boolean isUsed;
+    // Written while sealing.
+
+    /// At how many places in shapes it is.
+    int shapes;
+
+    /// Whether every row of the table has exactly one value.
+    boolean isFull;
+
+    /// How its indexes are written: as distances, by what another column tells; for so many blocks
+    /// more before that is judged again; what a sample then cost, in bits.
+    boolean isDistance;
+
+    @Nullable Edge source;
+    int choiceBlocks;
+    float cost;
 
     Edge(
             int code,
@@ -132,7 +145,19 @@ final class Edge {
         if (child != null) {
             child.clear();
         }
-        isUsed = false;
+    }
+
+    /// How many values there are, of a column that is not a message's.
+    int values() {
+        if (blobs != null) {
+            return blobs.rowCount();
+        }
+        return numbers == null ? -1 : numbers.count();
+    }
+
+    /// Whether its numbers are of eight bytes.
+    boolean hasLongs() {
+        return numbers != null && numbers.widthLog() == 3;
     }
 
     private static int lastNumber(Vector numbers) {

@@ -189,7 +189,18 @@ final class NumberPacker implements AutoCloseable {
         }
         int sample = Math.min(count - 1, SAMPLE_VALUES);
         long from = page + (count - sample) / 2 * 8L;
-        return Math.min(estimate(from, sample, OFFSET), estimate(from, sample, DELTA));
+        float offset = Math.min(estimate(from, sample, RAW), estimate(from, sample, OFFSET));
+        return Math.min(offset, estimate(from, sample, DELTA));
+    }
+
+    /// What a sample from the middle of a column would cost, less `reference`, in bits.
+    float cost(Vector column, @Nullable Vector reference) {
+        int chunk = column.chunkCount() / 2;
+        int count = Math.min(column.chunkValues(chunk), 2 * SAMPLE_VALUES);
+        long page = values.of(count * Long.BYTES);
+        load(column, reference, chunk, count, page);
+        int judged = Math.min(count, SAMPLE_VALUES);
+        return cost(page + (count - judged) * 8L, judged);
     }
 
     /// The mode whose planes have the least order-0 entropy in a sample from the middle.

@@ -27,6 +27,16 @@ final class Sheet {
         /// each.
         long strings;
 
+        /// All indexes, of a column that others may follow from; how, as in [Symbols]; and what
+        /// the map says.
+        long indexes;
+
+        int toldBy;
+        long map;
+
+        /// All numbers, of a column that others may be differences from.
+        long numbers;
+
         @Nullable Sheet child;
 
         Field(int code) {

@@ -13,6 +13,7 @@ final class SheetReader {
     private final Scratch scratch;
     private final Unpacker unpacker;
     private final TokenReader tokens;
+    private final int[] expected = new int[Symbols.VALUES_MAX + 1];
 
     SheetReader(Scratch scratch, Unpacker unpacker, TokenReader tokens) {
         this.scratch = scratch;
@@ -39,7 +40,7 @@ final class SheetReader {
         Sheet sheet = shapes(fields);
         sheet.rows = unpacker.column(2);
         for (Field field : fields) {
-            values(field);
+            values(fields, field);
         }
         for (Field field : fields) {
             if (field.kind == MessageType.MESSAGES || field.kind == MessageType.MESSAGE) {
@@ -87,50 +88,93 @@ final class SheetReader {
         return new Sheet(fields, lengthBytes, starts, steps);
     }
 
-    private void values(Field field) {
+    private void values(Field[] fields, Field field) {
         switch (field.kind) {
-            case MessageType.FIXED64, MessageType.VARINT -> field.cursor = unpacker.column(3);
-            case MessageType.FIXED32, MessageType.ID8, MessageType.ID16, MessageType.MESSAGES ->
-                    field.cursor = unpacker.column(2);
+            case MessageType.FIXED64, MessageType.VARINT -> numbers(fields, field);
+            case MessageType.FIXED32, MessageType.MESSAGES -> field.cursor = unpacker.column(2);
+            case MessageType.ID8, MessageType.ID16 -> field.cursor = symbols(fields);
             case MessageType.PACKED64, MessageType.PACKED_VARINT -> {
                 field.cursor = unpacker.column(2);
                 field.elements = unpacker.column(3);
             }
-            case MessageType.BLOB, MessageType.SET -> blobs(field);
+            case MessageType.BLOB, MessageType.SET -> blobs(fields, field);
             case MessageType.ATTRIBUTE, MessageType.VALUE -> {
-                switch (field.type) {
-                    case Edge.EMPTY -> {}
-                    case Edge.BOOL, Edge.INT, Edge.DOUBLE -> field.cursor = unpacker.column(3);
-                    default -> blobs(field);
+                if (field.type == Edge.BOOL
+                        || field.type == Edge.INT
+                        || field.type == Edge.DOUBLE) {
+                    numbers(fields, field);
+                } else if (field.type != Edge.EMPTY) {
+                    blobs(fields, field);
                 }
             }
             default -> {}
         }
     }
 
-    private void blobs(Field field) {
-        int entries = unpacker.varintInt();
-        if (entries > 0) {
-            boolean isTokens = unpacker.nextByte() == TextPacker.TOKENS;
-            field.strings = isTokens ? tokens.read(entries) : unpacker.strings(entries);
+    private void numbers(Field[] fields, Field field) {
+        int mode = unpacker.varintInt();
+        if (mode == ColumnPacker.SYMBOLS) {
+            int distinct = unpacker.varintInt();
+            long values = scratch.allocate(distinct * Long.BYTES);
+            unpacker.page(values, 3);
+            field.indexes = symbols(fields);
+            field.toldBy = Symbols.VALUE;
+            int rows = unpacker.count;
+            field.cursor = scratch.allocate(rows * Long.BYTES);
+            for (int row = 0; row < rows; row++) {
+                int index = OffHeap.getInt(field.indexes + row * 4L);
+                OffHeap.putLong(field.cursor + row * 8L, OffHeap.getLong(values + index * 8L));
+            }
+        } else {
+            field.cursor = unpacker.column(3);
+            if (mode >= ColumnPacker.REFERENCED) {
+                long reference = fields[mode - ColumnPacker.REFERENCED].numbers;
+                for (int row = 0; row < unpacker.count; row++) {
+                    long at = field.cursor + row * 8L;
+                    long value = OffHeap.getLong(at) + OffHeap.getLong(reference + row * 8L);
+                    OffHeap.putLong(at, value);
+                }
+            }
         }
-        indexes(field);
+        field.numbers = field.cursor;
     }
 
-    private void indexes(Field field) {
+    private void blobs(Field[] fields, Field field) {
+        int entries = unpacker.varintInt();
+        boolean isTokens = false;
+        if (entries > 0) {
+            isTokens = unpacker.nextByte() == TextPacker.TOKENS;
+            field.strings = isTokens ? tokens.read(entries) : unpacker.strings(entries);
+        }
+        field.cursor = symbols(fields);
+        field.indexes = field.cursor;
+        if (entries <= Symbols.VALUES_MAX) {
+            field.toldBy = Symbols.VALUE;
+        } else if (isTokens && TokenPacker.isMap(tokens.skeletonCount())) {
+            field.toldBy = Symbols.MAPPED;
+            field.map = tokens.ids();
+        } else {
+            field.toldBy = Symbols.DISTANCE;
+        }
+    }
+
+    /// Reads a column of indexes, what a [SymbolPacker] wrote; answers where it is.
+    private long symbols(Field[] fields) {
         int rows = unpacker.varintInt();
-        long target = scratch.allocate(rows * Integer.BYTES);
-        field.cursor = target;
+        long target = scratch.allocate(Math.max(1, rows) * Integer.BYTES);
         int done = 0;
         int newest = -1;
         while (done < rows) {
-            boolean isDistance = unpacker.nextByte() == ColumnPacker.DISTANCE;
+            int head = unpacker.varintInt();
             long from = target + done * 4L;
             int size = unpacker.page(from, 2);
+            if (head >>> 1 != 0) {
+                expect(fields[(head >>> 1) - 1], done, size, from);
+            }
             for (int row = 0; row < size; row++) {
                 long at = from + row * 4L;
                 int index = OffHeap.getInt(at);
-                if (isDistance) {
+                if ((head & 1) != 0) {
                     index = newest + 1 - index;
                     OffHeap.putInt(at, index);
                 }
@@ -138,5 +182,36 @@ final class SheetReader {
             }
             done += size;
         }
+        unpacker.count = rows;
+        return target;
+    }
+
+    /// Puts what was expected for 0.
+    private void expect(Field source, int first, int size, long target) {
+        Arrays.fill(expected, -1);
+        int top = source.toldBy == Symbols.DISTANCE ? topBefore(source, first) : 0;
+        for (int row = 0; row < size; row++) {
+            int told = OffHeap.getInt(source.indexes + (first + row) * 4L);
+            if (source.toldBy == Symbols.DISTANCE) {
+                int index = told;
+                told = index > top ? 0 : Math.min(top - index + 1, Symbols.DISTANCE_MAX);
+                top = Math.max(top, index);
+            } else if (source.toldBy == Symbols.MAPPED) {
+                told = OffHeap.getInt(source.map + told * 4L);
+            }
+            int symbol = OffHeap.getInt(target + row * 4L);
+            if (symbol != 0) {
+                expected[told] = symbol - 1;
+            }
+            OffHeap.putInt(target + row * 4L, expected[told]);
+        }
+    }
+
+    private static int topBefore(Field source, int first) {
+        int top = -1;
+        for (int row = 0; row < first; row++) {
+            top = Math.max(top, OffHeap.getInt(source.indexes + row * 4L));
+        }
+        return top;
     }
 }

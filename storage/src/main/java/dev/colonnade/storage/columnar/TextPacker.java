@@ -3,6 +3,7 @@ package dev.colonnade.storage.columnar;
 import dev.colonnade.storage.memory.BudgetShare;
 import dev.colonnade.storage.memory.OffHeap;
 import dev.colonnade.storage.memory.SlabPool;
+import org.jspecify.annotations.Nullable;
 
 /// Writes byte strings.
 final class TextPacker implements AutoCloseable {
@@ -27,18 +28,20 @@ final class TextPacker implements AutoCloseable {
         frame = new Room(pool, scratch);
     }
 
-    /// Writes a dictionary: how many entries, and in which way their texts are written.
-    void dictionary(Blobs blobs) {
+    /// Writes a dictionary: how many entries, and in which way their texts are written. Answers
+    /// whether `map` was given each entry's skeleton.
+    boolean dictionary(Blobs blobs, @Nullable Vector map) {
         packer.footer.putVarint(blobs.entryCount());
         if (blobs.entryCount() == 0) {
-            return;
+            return false;
         }
         if (tokens.prepare(blobs, plainBytes(blobs))) {
             packer.footer.putByte(TOKENS);
-            tokens.write(blobs, numbers);
+            return tokens.write(blobs, numbers, map);
         } else {
             packer.footer.putByte(PLAIN);
             listed(blobs.entries());
+            return false;
         }
     }
 

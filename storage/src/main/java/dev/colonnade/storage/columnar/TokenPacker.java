@@ -3,6 +3,7 @@ package dev.colonnade.storage.columnar;
 import dev.colonnade.storage.memory.BudgetShare;
 import dev.colonnade.storage.memory.OffHeap;
 import dev.colonnade.storage.memory.SlabPool;
+import org.jspecify.annotations.Nullable;
 
 /// Writes the texts of a dictionary as skeletons and values, where that pays.
 ///
@@ -76,15 +77,25 @@ final class TokenPacker implements AutoCloseable {
         return needed < plainBytes;
     }
 
-    /// Writes what was prepared.
-    void write(Blobs blobs, NumberPacker numbers) {
+    /// Whether a column may follow from so many skeletons.
+    static boolean isMap(int skeletonCount) {
+        return skeletonCount > 1 && skeletonCount < Symbols.VALUES_MAX;
+    }
+
+    /// Writes what was prepared; answers whether `map` was given each text's skeleton.
+    boolean write(Blobs blobs, NumberPacker numbers, @Nullable Vector map) {
         packer.footer.putVarint(blobs.textBytes());
         texts.strings(kept);
         numbers.column(ids);
         texts.strings(verbatim);
         texts.strings(words.entries());
         texts.plain(bits);
+        boolean isMapped = map != null && isMap(kept.count());
+        for (int entry = 0; isMapped && entry < blobs.entryCount(); entry++) {
+            map.addInt(ids.intAt(entry));
+        }
         clear();
+        return isMapped;
     }
 
     @Override

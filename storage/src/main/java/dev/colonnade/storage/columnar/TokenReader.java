@@ -17,6 +17,8 @@ final class TokenReader implements AutoCloseable {
     private final BitReader bits = new BitReader();
     private final long[] row = new long[Tokenizer.SLOTS_MAX];
 
+    private int skeletonCount;
+    private long ids;
     private long words;
     private long target;
 
@@ -29,15 +31,15 @@ final class TokenReader implements AutoCloseable {
     /// Reads `count` texts; answers where their table is, as [Unpacker#strings] does.
     long read(int count) {
         int total = unpacker.varintInt();
-        int skeletonCount = unpacker.varintInt();
+        skeletonCount = unpacker.varintInt();
         long skeletons = unpacker.strings(skeletonCount);
-        long ids = unpacker.column(2);
+        ids = unpacker.column(2);
         long verbatim = unpacker.strings(unpacker.varintInt());
         words = unpacker.strings(unpacker.varintInt());
         bits.begin(unpacker.bytes(unpacker.varintInt()));
         long table = scratch.allocate(Math.max(1, count) * Long.BYTES * 2);
         target = scratch.allocate(total + Long.BYTES);
-        long sorted = sort(ids, count, skeletonCount + 1, table, verbatim);
+        long sorted = sort(count, skeletonCount + 1, table, verbatim);
         int from = 0;
         for (int index = 1; index <= skeletonCount; index++) {
             int end = OffHeap.getInt(sorted - (skeletonCount + 1 - index) * 4L);
@@ -45,6 +47,16 @@ final class TokenReader implements AutoCloseable {
             from = end;
         }
         return table;
+    }
+
+    /// How many skeletons the texts had that were read last.
+    int skeletonCount() {
+        return skeletonCount;
+    }
+
+    /// For each of them its skeleton's number, or 0; four bytes.
+    long ids() {
+        return ids;
     }
 
     void trim() {
@@ -58,7 +70,7 @@ final class TokenReader implements AutoCloseable {
 
     /// Orders the texts with a skeleton by it; the ends of the groups stand in front of the order.
     /// The others get their place in the table.
-    private long sort(long ids, int count, int groups, long table, long verbatim) {
+    private long sort(int count, int groups, long table, long verbatim) {
         long ends = scratch.allocate((groups + count) * Integer.BYTES);
         OffHeap.segment(ends, groups * 4L).fill((byte) 0);
         long sorted = ends + groups * 4L;

@@ -103,7 +103,10 @@ final class Tokenizer {
         }
         boolean isNumber = end == length || CLASSES[text[end] & 0xFF] == OTHER;
         int size = end - from;
-        if (!isNumber || size == UUID_FIRST || size > DIGITS_MAX || (text[from] == '0' && size > 1)) {
+        if (!isNumber
+                || size == UUID_FIRST
+                || size > DIGITS_MAX
+                || (text[from] == '0' && size > 1)) {
             return run(from);
         }
         skeleton[skeletonLength++] = NUMBER;
@@ -171,8 +174,7 @@ final class Tokenizer {
         while (start < end) {
             boolean isDigit = CLASSES[text[start] & 0xFF] == DIGIT;
             int next = start + 1;
-            while (next < end
-                    && (CLASSES[text[next] & 0xFF] == DIGIT) == isDigit) {
+            while (next < end && (CLASSES[text[next] & 0xFF] == DIGIT) == isDigit) {
                 next++;
             }
             part(start, next, isDigit);

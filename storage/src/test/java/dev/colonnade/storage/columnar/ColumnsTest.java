@@ -137,8 +137,8 @@ class ColumnsTest {
         assertThat(single(bytes)).isZero();
     }
 
-    /// Scenario: texts of few skeletons, with every kind of token, some of them malformed, so that a
-    /// mark in the skeleton could stand for something else.
+    /// Scenario: texts of few skeletons, with every kind of token, some of them malformed, so that
+    /// a mark in the skeleton could stand for something else.
     @Test
     void keepsTextsThatAreCutIntoTokens() {
         String[] words = {"GET", "retry", "naïve", "0x", "x0x1", "a1b2c3", "", "Ünïcode", "\u0001"};
@@ -147,12 +147,17 @@ class ColumnsTest {
                         6_000,
                         number -> {
                             String text =
-                                    "took " + (random.nextLong() >>> random.nextInt(64))
+                                    "took "
+                                            + (random.nextLong() >>> random.nextInt(64))
                                             + words[random.nextInt(number % 9 == 0 ? 9 : 3)]
-                                            + " at 0" + random.nextInt(1_000)
-                                            + " of 0x" + Long.toHexString(random.nextLong())
-                                            + "/" + new UUID(random.nextLong(), random.nextLong())
-                                            + " " + Long.toHexString(random.nextLong() >>> 20)
+                                            + " at 0"
+                                            + random.nextInt(1_000)
+                                            + " of 0x"
+                                            + Long.toHexString(random.nextLong())
+                                            + "/"
+                                            + new UUID(random.nextLong(), random.nextLong())
+                                            + " "
+                                            + Long.toHexString(random.nextLong() >>> 20)
                                             + " 00000000-0000-0000-0000-00000000000"
                                             + "9".repeat(17 + random.nextInt(3));
                             return log().message(5, text(text))

@@ -1,0 +1,64 @@
+package dev.colonnade.storage.columnar;
+
+import dev.colonnade.storage.memory.OffHeap;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/// Finds out whether a column of numbers has few different ones, and numbers those.
+final class FewNumbers {
+    private static final int DISTINCT_MAX = 256;
+    private static final int PLACES = 1024;
+
+    private final Scratch scratch;
+    private final long[] distinct = new long[DISTINCT_MAX];
+    private final int[] places = new int[PLACES];
+    private int count;
+
+    FewNumbers(Scratch scratch) {
+        this.scratch = scratch;
+    }
+
+    /// For each value the index of it among the different ones, four bytes; null when there are
+    /// more than 256.
+    @Nullable Vector indexes(Vector values) {
+        Vector indexes = new Vector(scratch, 2);
+        Arrays.fill(places, 0);
+        count = 0;
+        for (int chunk = 0; chunk < values.chunkCount(); chunk++) {
+            long from = values.chunk(chunk);
+            for (int row = 0; row < values.chunkValues(chunk); row++) {
+                int index = indexOf(OffHeap.getLong(from + row * 8L));
+                if (index < 0) {
+                    return null;
+                }
+                indexes.addInt(index);
+            }
+        }
+        return indexes;
+    }
+
+    /// Writes the different values of the column before.
+    void write(NumberPacker numbers, Packer packer) {
+        packer.footer.putVarint(count);
+        long page = numbers.room(count);
+        for (int index = 0; index < count; index++) {
+            OffHeap.putLong(page + index * 8L, distinct[index]);
+        }
+        numbers.page(page, count);
+    }
+
+    private int indexOf(long value) {
+        int place = (int) ((value * 0x9E3779B97F4A7C15L) >>> 54);
+        while (places[place] != 0 && distinct[places[place] - 1] != value) {
+            place = place + 1 & PLACES - 1;
+        }
+        if (places[place] == 0) {
+            if (count == DISTINCT_MAX) {
+                return -1;
+            }
+            distinct[count++] = value;
+            places[place] = count;
+        }
+        return places[place] - 1;
+    }
+}
