@@ -128,9 +128,14 @@ start_nginx() {
 # Starts the agent: start_agent CODEC_OUT PROTOCOL_OUT [QUEUE_BYTES|wait]; sets agent_pid, agent_grpc,
 # agent_http, agent_metrics, and agent_started_us (since 1970, just before the launcher ran).
 # The codec is none, gzip or zstd; the protocol says which exporter the pipelines use;
-# wait: requests are answered when they are delivered. The variable agent_storage may hold the section `storage`.
+# wait: requests are answered when they are delivered. The variable agent_storage may hold the section `storage`,
+# agent_actions the list of actions of an `attributes` processor in all pipelines.
+agent_actions=
+agents=0
 start_agent() {
-    local config=$work/agent-$1-$2.yaml exporter=otlp_$2 queue=''
+    local config exporter=otlp_$2 queue='' processors='' chain=''
+    agents=$((agents + 1))
+    config=$work/agent-$agents.yaml
     free_port && agent_grpc=$port
     free_port && agent_http=$port
     free_port && agent_metrics=$port
@@ -139,7 +144,12 @@ start_agent() {
         wait) queue='sending_queue: {wait_for_result: true}' ;;
         *) queue="sending_queue: {sizer: bytes, queue_size: $3}" ;;
     esac
+    if [ -n "$agent_actions" ]; then
+        processors="processors: {attributes: {actions: $agent_actions}}"
+        chain='processors: [attributes], '
+    fi
     cat >"$config" <<YAML
+$processors
 receivers:
   otlp:
     protocols:
@@ -162,9 +172,9 @@ service:
       readers:
         - pull: {exporter: {prometheus: {host: 127.0.0.1, port: $agent_metrics}}}
   pipelines:
-    logs: {receivers: [otlp], exporters: [$exporter]}
-    traces: {receivers: [otlp], exporters: [$exporter]}
-    metrics: {receivers: [otlp], exporters: [$exporter]}
+    logs: {receivers: [otlp], ${chain}exporters: [$exporter]}
+    traces: {receivers: [otlp], ${chain}exporters: [$exporter]}
+    metrics: {receivers: [otlp], ${chain}exporters: [$exporter]}
 YAML
     agent_started_us=${EPOCHREALTIME//[!0-9]/}
     # shellcheck disable=SC2086

@@ -72,6 +72,7 @@ final class BuiltInComponents implements ComponentFactory {
                         routes,
                         loops.loop(loop),
                         loop,
+                        telemetry,
                         nanoClock,
                         BuiltInComponents::runBlocking,
                         System.getLogger(id));

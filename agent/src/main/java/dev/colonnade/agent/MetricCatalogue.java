@@ -5,7 +5,7 @@ import dev.colonnade.agent.graph.ShapeMetrics;
 import dev.colonnade.agent.telemetry.JvmMetrics;
 import dev.colonnade.exporters.ExporterMetrics;
 import dev.colonnade.pipeline.Metric;
-import dev.colonnade.pipeline.receiver.otlp.ReceiverMetrics;
+import dev.colonnade.pipeline.receiver.ReceiverMetrics;
 import java.util.List;
 import java.util.stream.Stream;
 

@@ -24,6 +24,7 @@ final class MetricCatalogueTest {
                     "boolean",
                     "blocks",
                     "bytes",
+                    "codecs",
                     "collections",
                     "connections",
                     "files",

@@ -27,11 +27,11 @@ public final class BodiesMain {
         int requests = Math.ceilDiv(options.integer("records", 64_000, 1), perRequest);
         Ring ring = new Ring(new Descriptor(1, perRequest, data, 1, requests, false));
         Identity identity = new Identity(1);
-        try (OutputStream out = new BufferedOutputStream(System.out, 1 << 20)) {
-            for (int request = 0; request < requests; request++) {
-                out.write(body(ring.body(request), identity, request));
-            }
+        OutputStream out = new BufferedOutputStream(System.out, 1 << 20);
+        for (int request = 0; request < requests; request++) {
+            out.write(body(ring.body(request), identity, request));
         }
+        out.flush();
     }
 
     /// A request as the load generator would send it, at 50 requests a second.

@@ -11,10 +11,10 @@ import java.util.stream.Stream;
 
 /// Makes the tables of the benchmark scripts out of their rounds.
 ///
-/// `ReportMain through|overload|latency|quick|quick-json|json DIRECTORY`: each `*.facts` file there
-/// holds what `LoadMain` printed in one round, and the lines `group=`, `subject=` and `yardstick=`
-/// that the script added. Files are read in the order of their names. Ends with status 1 when a
-/// check failed in any of them.
+/// `ReportMain through|edits|overload|latency|quick|quick-json|json DIRECTORY`: each `*.facts` file
+/// there holds what `LoadMain` printed in one round, and the lines `group=`, `subject=` and
+/// `yardstick=` that the script added. Files are read in the order of their names. Ends with status
+/// 1 when a check failed in any of them.
 public final class ReportMain {
     private ReportMain() {}
 
@@ -22,7 +22,8 @@ public final class ReportMain {
     public static void main(String[] args) throws IOException {
         if (args.length != 2) {
             Console.ERR.println(
-                    "usage: ReportMain through|overload|latency|quick|quick-json|json DIRECTORY");
+                    "usage: ReportMain through|edits|overload|latency|quick|quick-json|json"
+                            + " DIRECTORY");
             System.exit(2);
             return;
         }
@@ -38,6 +39,7 @@ public final class ReportMain {
         String text =
                 switch (args[0]) {
                     case "through" -> through(rounds);
+                    case "edits" -> EditsReport.table(rounds);
                     case "overload" -> overload(rounds);
                     case "latency" -> latency(rounds);
                     default ->

@@ -19,6 +19,10 @@ record Samples(List<Double> values) {
         return new Samples(Arrays.stream(sorted).boxed().toList());
     }
 
+    static Samples of(List<Double> figures) {
+        return new Samples(figures.stream().sorted().toList());
+    }
+
     /// The middle figure; of an even number, the mean of the two in the middle.
     double median() {
         int middle = values.size() / 2;

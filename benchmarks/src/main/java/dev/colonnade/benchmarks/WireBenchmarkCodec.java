@@ -42,15 +42,15 @@ import org.openjdk.jmh.annotations.Warmup;
 public class WireBenchmarkCodec {
     private static final int GZIP_HEADER_BYTES = 10;
 
-    @Param({"GZIP:1", "GZIP:6", "ZSTD:1", "ZSTD:3"})
+    @Param({"GZIP:1", "GZIP:6", "DEFLATE:1", "DEFLATE:6", "ZSTD:1", "ZSTD:3"})
     public String codecAndLevel;
 
     private final Arena arena = Arena.ofShared();
     private final Skim skim = new Skim();
     private final Sink sink = skim::feed;
-    private final Inflater inflater = new Inflater(true);
     private final ZstdDecompressCtx zstd = new ZstdDecompressCtx();
     private final Compressor compressor = new Compressor();
+    private Inflater inflater;
     private Decompressor decompressor;
     private Codec codec;
     private int level;
@@ -63,8 +63,10 @@ public class WireBenchmarkCodec {
 
     @Setup
     public void draw() {
-        codec = Codec.valueOf(codecAndLevel.substring(0, 4));
-        level = codecAndLevel.charAt(5) - '0';
+        int colon = codecAndLevel.indexOf(':');
+        codec = Codec.valueOf(codecAndLevel.substring(0, colon));
+        level = codecAndLevel.charAt(colon + 1) - '0';
+        inflater = new Inflater(codec == Codec.GZIP);
         byte[] heap = WireBenchmarkBodies.draw(Signal.LOGS, 1)[0];
         plain = WireBenchmarkBodies.offHeap(arena, heap);
         plainLength = heap.length;
@@ -103,9 +105,9 @@ public class WireBenchmarkCodec {
     @Benchmark
     public int codecAlone() throws DataFormatException {
         int length;
-        if (codec == Codec.GZIP) {
+        if (codec != Codec.ZSTD) {
             inflater.reset();
-            inflater.setInput(bodyView.position(GZIP_HEADER_BYTES));
+            inflater.setInput(bodyView.position(codec == Codec.GZIP ? GZIP_HEADER_BYTES : 0));
             length = inflater.inflate(whole.clear());
         } else {
             length =

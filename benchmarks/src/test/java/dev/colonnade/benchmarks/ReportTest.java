@@ -3,6 +3,7 @@ package dev.colonnade.benchmarks;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -46,6 +47,27 @@ class ReportTest {
                 .contains("| 1.40 ");
         assertThat(text.lines().filter(line -> line.startsWith("| b")).toList().get(1))
                 .contains("| 0.65 ");
+    }
+
+    @Test
+    void editCostsWhatItTakesBeyondThePlainRoundBeforeIt() {
+        List<Facts> rounds = new ArrayList<>();
+        double[][] costs = {{100, 400}, {1000, 1200}, {110, 390}};
+        for (double[] cost : costs) {
+            for (int edit = 0; edit < 2; edit++) {
+                rounds.add(
+                        round("g", edit == 0 ? "plain" : "hash", cost[edit])
+                                .put("yardstick", "plain")
+                                .put("delivered_records", 10)
+                                .put("delivered_wire_bytes", edit == 0 ? 3340 : 3500));
+            }
+        }
+        assertThat(EditsReport.table(rounds).lines().skip(2))
+                .containsExactly(
+                        "| g    | plain | 110           | 0.00            | 0.00         |"
+                                + " 0.00          | 334              |",
+                        "| g    | hash  | 400           | 280             | 200          |"
+                                + " 300           | 350              |");
     }
 
     @Test

@@ -9,7 +9,8 @@ import java.util.List;
 /// @param message what is wrong, for the user
 public record ConfigProblem(String path, String message) {
     /// Adds `problems` to `all`, their paths below `parent`.
-    static void addBelow(String parent, List<ConfigProblem> problems, List<ConfigProblem> all) {
+    public static void addBelow(
+            String parent, List<ConfigProblem> problems, List<ConfigProblem> all) {
         for (ConfigProblem problem : problems) {
             all.add(new ConfigProblem(parent + "." + problem.path(), problem.message()));
         }

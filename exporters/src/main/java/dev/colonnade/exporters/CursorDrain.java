@@ -22,6 +22,9 @@ public final class CursorDrain {
     public interface Taker {
         /// Looks at a lease on its loop; it is delivered when this returns.
         void take(Signal signal, Lease lease);
+
+        /// Lets go of what it keeps; on its loop, nothing is taken any more.
+        default void close() {}
     }
 
     private record Source(Cursor cursor, Signal signal) {}
@@ -30,6 +33,7 @@ public final class CursorDrain {
     private final List<Executor> loops;
     private final Telemetry telemetry;
     private final List<List<Source>> sources = new ArrayList<>();
+    private final List<Taker> started = new ArrayList<>();
     private volatile boolean isClosed;
 
     /// @param exporter the exporter's id
@@ -57,6 +61,7 @@ public final class CursorDrain {
     public void start(IntFunction<Taker> takers) {
         for (int loop = 0; loop < loops.size(); loop++) {
             Taker taker = takers.apply(loop);
+            started.add(taker);
             for (Source source : sources.get(loop)) {
                 Counter sent = new Counter();
                 telemetry.counter(ExporterMetrics.sent(source.signal()), sent::get, exporter);
@@ -74,8 +79,9 @@ public final class CursorDrain {
     public CompletionStage<?> close() {
         isClosed = true;
         List<CompletableFuture<?>> each = new ArrayList<>();
-        for (Executor loop : loops) {
-            each.add(CompletableFuture.runAsync(() -> {}, loop));
+        for (int loop = 0; loop < loops.size(); loop++) {
+            Runnable end = loop < started.size() ? started.get(loop)::close : () -> {};
+            each.add(CompletableFuture.runAsync(end, loops.get(loop)));
         }
         return CompletableFuture.allOf(each.toArray(new CompletableFuture<?>[0]));
     }

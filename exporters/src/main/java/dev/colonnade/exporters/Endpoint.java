@@ -56,6 +56,18 @@ public record Endpoint(String host, int port, boolean tls, String path, @Nullabl
         return ofTarget(written, target, !insecure);
     }
 
+    /// A URL, used as it is, or a unix socket as [#ofGrpc] takes it, spoken to without TLS.
+    ///
+    /// @param path where requests go on a unix socket
+    /// @throws IllegalArgumentException when it is neither; the message is for the user
+    public static Endpoint ofHttp(String written, String path) {
+        if (!written.toLowerCase(Locale.ROOT).startsWith("unix:")) {
+            return ofUrl(written);
+        }
+        Endpoint peer = ofSocket(written, false);
+        return new Endpoint(peer.host, peer.port, false, path, peer.socket);
+    }
+
     /// As gRPC's naming has it: `unix:` and a path, or `unix://` and an absolute one.
     private static Endpoint ofSocket(String written, boolean tls) {
         boolean isAbsolute = written.startsWith("//", "unix:".length());

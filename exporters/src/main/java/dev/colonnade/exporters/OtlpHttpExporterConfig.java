@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
 
 /// The settings of `otlp_http`, also called `otlphttp`.
 ///
-/// @param endpoint the URL below which `/v1/<signal>` stands; empty when each signal has its own
+/// @param endpoint the URL below which `/v1/<signal>` stands, or the unix socket on which it does;
+///   empty when each signal has its own
 /// @param signalEndpoints the written `logs_endpoint`, `traces_endpoint`, `metrics_endpoint`, used
 ///   as they are
 /// @param tls how an `https://` connection is encrypted
@@ -272,13 +273,27 @@ public record OtlpHttpExporterConfig(
         for (Signal signal : Signal.values()) {
             @Nullable String own = signalEndpoints.get(signal);
             if (own != null && !own.isEmpty()) {
-                targets.put(signal, Endpoint.ofUrl(own));
+                targets.put(signal, Endpoint.ofHttp(own, path(signal)));
             } else if (!endpoint.isEmpty()) {
-                String slash = endpoint.endsWith("/") ? "" : "/";
-                targets.put(signal, Endpoint.ofUrl(endpoint + slash + "v1/" + signal.label()));
+                targets.put(signal, below(signal));
             }
         }
         return targets;
+    }
+
+    private Endpoint below(Signal signal) {
+        Endpoint server = Endpoint.ofHttp(endpoint, "");
+        if (server.socket() != null) {
+            return Endpoint.ofHttp(endpoint, path(signal));
+        }
+        String base =
+                endpoint.endsWith("/") ? endpoint.substring(0, endpoint.length() - 1) : endpoint;
+        return Endpoint.ofUrl(base + path(signal));
+    }
+
+    /// OTLP's own (OTLP/HTTP request).
+    private static String path(Signal signal) {
+        return "/v1/" + signal.label();
     }
 
     /// What is wrong, paths relative to the exporter.
@@ -289,12 +304,12 @@ public record OtlpHttpExporterConfig(
             problems.add(new ConfigProblem("", "at least one endpoint must be specified"));
         }
         if (!endpoint.isEmpty()) {
-            OtlpSettings.checkEndpoint("endpoint", () -> Endpoint.ofUrl(endpoint), problems);
+            OtlpSettings.checkEndpoint("endpoint", () -> Endpoint.ofHttp(endpoint, ""), problems);
         }
         signalEndpoints.forEach((signal, url) -> {
             if (!url.isEmpty()) {
                 OtlpSettings.checkEndpoint(
-                        signal.label() + "_endpoint", () -> Endpoint.ofUrl(url), problems);
+                        signal.label() + "_endpoint", () -> Endpoint.ofHttp(url, ""), problems);
             }
         });
         if (proxy.proxyUrl() != null) {

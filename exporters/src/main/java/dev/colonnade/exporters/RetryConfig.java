@@ -53,6 +53,12 @@ public record RetryConfig(
                 enabled, initialInterval, factor, multiplier, maxInterval, maxElapsedTime);
     }
 
+    /// The same with another growth of waits.
+    public RetryConfig withMultiplier(double factor) {
+        return new RetryConfig(
+                enabled, initialInterval, randomizationFactor, factor, maxInterval, maxElapsedTime);
+    }
+
     /// What is wrong, paths relative to `retry_on_failure`; nothing is checked when it is off.
     public List<ConfigProblem> problems() {
         List<ConfigProblem> problems = new ArrayList<>();

@@ -64,6 +64,11 @@ final class EndpointTest {
         assertThat(absolute.tls()).isFalse();
         assertThat(Endpoint.ofGrpc("unix:otlp.sock", false).socket()).isEqualTo("otlp.sock");
         assertThat(Endpoint.ofGrpc("unix:otlp.sock", false).tls()).isTrue();
+        Endpoint http = Endpoint.ofHttp("unix:///run/otlp.sock", "/v1/logs");
+        assertThat(http.socket()).isEqualTo("/run/otlp.sock");
+        assertThat(http.path()).isEqualTo("/v1/logs");
+        assertThat(http.tls()).isFalse();
+        assertThat(Endpoint.ofHttp("https://h/x", "/v1/logs").path()).isEqualTo("/x");
     }
 
     @Test

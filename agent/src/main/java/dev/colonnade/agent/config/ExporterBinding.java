@@ -20,7 +20,9 @@ import dev.colonnade.exporters.file.FileExporterConfig.Rotation;
 import dev.colonnade.storage.Codec;
 import dev.colonnade.storage.QueueLimit;
 import dev.colonnade.storage.Signal;
+import java.nio.file.Path;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -47,6 +49,9 @@ final class ExporterBinding {
 
     private final ProxyConfig proxy;
 
+    /// Who writes which file.
+    private final Map<Path, ComponentId> files = new HashMap<>();
+
     /// A reader of exporters that take proxies from `environment`.
     ExporterBinding(Map<String, String> environment) {
         proxy = ProxyConfig.ofEnvironment(environment);
@@ -57,7 +62,7 @@ final class ExporterBinding {
         return switch (Kind.EXPORTERS.canonical(id.type())) {
             case "otlp_grpc" -> new ExporterConfig.OtlpGrpc(id, otlpGrpc(exporter));
             case "otlp_http" -> new ExporterConfig.OtlpHttp(id, otlpHttp(exporter));
-            case "file" -> new ExporterConfig.File(id, file(exporter));
+            case "file" -> new ExporterConfig.File(id, file(id, exporter));
             case "debug" -> new ExporterConfig.Debug(id, debug(exporter));
             case "nop" -> new ExporterConfig.Nop(id);
             default -> throw new IllegalArgumentException("no binding: exporter=" + id);
@@ -139,7 +144,7 @@ final class ExporterBinding {
         return config;
     }
 
-    private static FileExporterConfig file(Section exporter) {
+    private FileExporterConfig file(ComponentId id, Section exporter) {
         FileExporterConfig absent = FileExporterConfig.of("");
         exporter.unsupported(
                 "append",
@@ -156,10 +161,32 @@ final class ExporterBinding {
                         exporter.text("format", absent.format()),
                         exporter.text("compression", absent.compression()),
                         exporter.duration("flush_interval", absent.flushInterval()),
-                        absent.sync(),
-                        absent.retry());
+                        exporter.bool("sync", absent.sync()),
+                        fileRetry(exporter.sectionOrEmpty("retry_on_failure"), absent.retry()));
         tell(config.problems(), exporter);
+        if (!config.path().isEmpty()) {
+            Path path = Path.of(config.path()).toAbsolutePath().normalize();
+            @Nullable ComponentId other = files.putIfAbsent(path, id);
+            if (other != null) {
+                exporter.error(
+                        "path",
+                        "written by exporter \""
+                                + other
+                                + "\" already: two writers would cut each other's records short");
+            }
+        }
         return config;
+    }
+
+    /// A file is tried until it can be written.
+    private static RetryConfig fileRetry(Section retry, RetryConfig absent) {
+        return new RetryConfig(
+                true,
+                retry.duration("initial_interval", absent.initialInterval()),
+                retry.decimal("randomization_factor", 0, 1, absent.randomizationFactor()),
+                retry.decimal("multiplier", 0, Double.MAX_VALUE, absent.multiplier()),
+                retry.duration("max_interval", absent.maxInterval()),
+                absent.maxElapsedTime());
     }
 
     private static Rotation rotation(Section rotation) {

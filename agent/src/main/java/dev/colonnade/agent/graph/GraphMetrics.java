@@ -4,6 +4,7 @@ import dev.colonnade.agent.config.PipelineId;
 import dev.colonnade.exporters.ExporterMetrics;
 import dev.colonnade.pipeline.Metric;
 import dev.colonnade.pipeline.Telemetry;
+import dev.colonnade.pipeline.wire.CodecCreations;
 import dev.colonnade.storage.DropReason;
 import dev.colonnade.storage.HybridStore;
 import dev.colonnade.storage.QueueLimit;
@@ -102,6 +103,11 @@ public final class GraphMetrics {
     private static final Metric POOL_MISSES =
             Metric.counter(
                     "colonnade_memory_pool_misses", "slabs", "How often a slab had to be made.");
+    private static final Metric CODEC_CREATIONS =
+            Metric.counter(
+                    "colonnade_codec_creations",
+                    "codecs",
+                    "Native codecs made, flat under steady load since loops keep theirs.");
     private static final Metric POOL_LIVE =
             Metric.gauge("colonnade_memory_live_slabs", "slabs", "Slabs in use.");
     private static final Map<Signal, Metric> ENQUEUE_FAILED =
@@ -151,6 +157,7 @@ public final class GraphMetrics {
         telemetry.counter(POOL_HITS, pool::hits);
         telemetry.counter(POOL_MISSES, pool::misses);
         telemetry.gauge(POOL_LIVE, pool::live);
+        telemetry.counter(CODEC_CREATIONS, CodecCreations::count);
         budget(memory.root(), telemetry);
     }
 
@@ -254,6 +261,7 @@ public final class GraphMetrics {
                                 POOL_HITS,
                                 POOL_MISSES,
                                 POOL_LIVE,
+                                CODEC_CREATIONS,
                                 QUEUE_SIZE,
                                 QUEUE_CAPACITY,
                                 PROCESSOR_INCOMING,

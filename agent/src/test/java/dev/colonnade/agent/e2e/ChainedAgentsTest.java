@@ -11,9 +11,9 @@ import io.netty.channel.epoll.Epoll;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.SplittableRandom;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /// One agent delivers to another: what comes out of the second is what went into the first.
@@ -43,10 +43,12 @@ final class ChainedAgentsTest {
         }
     }
 
-    @Test
-    void overUnixSockets() throws Exception {
+    @ParameterizedTest
+    @CsvSource({"grpc, otlp_grpc", "http, otlp_http"})
+    void overUnixSockets(String protocol, String exporter) throws Exception {
         assumeTrue(Epoll.isAvailable(), "epoll is absent");
-        Path file = folder.resolve("grpc.sock");
+        Path file = folder.resolve("otlp.sock");
+        String plain = protocol.equals("grpc") ? ", tls: {insecure: true}" : "";
         try (Backend backend = Backend.start(Backend.Kind.HTTP_JDK);
                 TestAgent second =
                         TestAgent.start(
@@ -56,17 +58,21 @@ final class ChainedAgentsTest {
                                                         + "'}",
                                                 pipelines("otlp_http"))
                                         .replace(
-                                                "grpc: {endpoint: '127.0.0.1:0'}",
-                                                "grpc: {endpoint: '"
+                                                protocol + ": {endpoint: '127.0.0.1:0'}",
+                                                protocol
+                                                        + ": {endpoint: '"
                                                         + file
                                                         + "', transport: unix}"));
                 TestAgent first =
                         TestAgent.start(
                                 TestAgent.yaml(
-                                        "otlp_grpc: {endpoint: 'unix://"
+                                        exporter
+                                                + ": {endpoint: 'unix://"
                                                 + file
-                                                + "', tls: {insecure: true}}",
-                                        pipelines("otlp_grpc")))) {
+                                                + "'"
+                                                + plain
+                                                + "}",
+                                        pipelines(exporter)))) {
             Sent sent = deliver(first);
             assertThat(first.stop(DEADLINE).exitCode()).isZero();
             assertThat(second.stop(DEADLINE).exitCode()).isZero();

@@ -14,7 +14,9 @@ import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
+import java.util.zip.CRC32;
 import java.util.zip.DataFormatException;
 import java.util.zip.Deflater;
 import java.util.zip.Inflater;
@@ -26,6 +28,7 @@ import java.util.zip.Inflater;
 /// --data NAME --records-per-request N     as for the load generator
 /// --gzip-level N --zstd-level N           default 6 and 3
 /// --rounds N                              passes over 64 bodies, default 5; the median is printed
+/// --table                                 every codec at its quick and its usual level, as a table's rows
 /// ```
 public final class CodecMain {
     private static final int BODIES = 64;
@@ -69,13 +72,17 @@ public final class CodecMain {
                                     "gzip-level",
                                     "zstd-level",
                                     "rounds"),
-                            Set.of());
+                            Set.of("table"));
             DataSet dataSet = DataSet.ofTitle(options.text("data", "logs-350"));
             CodecMain main =
                     new CodecMain(
                             dataSet,
                             options.integer("records-per-request", dataSet.recordsPerRequest(), 1),
                             options.integer("rounds", 5, 1));
+            if (options.has("table")) {
+                main.printTable(dataSet);
+                return;
+            }
             Facts facts =
                     main.measure(
                             options.integer("gzip-level", 6, 1),
@@ -90,22 +97,92 @@ public final class CodecMain {
         }
     }
 
+    /// A row per codec and level: bytes and ratio, and what it costs both ways, check sums
+    /// included.
+    private void printTable(DataSet dataSet) throws DataFormatException {
+        double plain = bytesPerRecord(bodies);
+        for (int level : new int[] {1, 6}) {
+            printRow(dataSet, "gzip " + level, plain, gzip(level), gunzip());
+            printRow(dataSet, "deflate " + level, plain, deflate(level, false), inflate(false));
+        }
+        for (int level : new int[] {1, 3}) {
+            Codec squeeze =
+                    (input, out) ->
+                            (int)
+                                    Zstd.compressByteArray(
+                                            out, 0, out.length, input, 0, input.length, level);
+            Codec expand =
+                    (input, out) ->
+                            (int)
+                                    Zstd.decompressByteArray(
+                                            out, 0, out.length, input, 0, input.length);
+            printRow(dataSet, "zstd " + level, plain, squeeze, expand);
+        }
+    }
+
+    private void printRow(
+            DataSet dataSet, String title, double plain, Codec compress, Codec decompress)
+            throws DataFormatException {
+        List<byte[]> encoded = encode(compress);
+        double bytes = bytesPerRecord(encoded);
+        cost(compress, bodies);
+        cost(decompress, encoded);
+        Console.OUT.print(
+                String.format(
+                        Locale.ROOT,
+                        "| %s | %s | %.0f | %.0f | %.1f | %.0f | %.0f |%n",
+                        dataSet.title(),
+                        title,
+                        plain,
+                        bytes,
+                        plain / bytes,
+                        cost(compress, bodies),
+                        cost(decompress, encoded)));
+    }
+
+    private static Codec gzip(int level) {
+        CRC32 crc = new CRC32();
+        Codec deflate = deflate(level, true);
+        return (input, out) -> {
+            crc.reset();
+            crc.update(input);
+            return deflate.run(input, out);
+        };
+    }
+
+    private static Codec gunzip() {
+        CRC32 crc = new CRC32();
+        Codec inflate = inflate(true);
+        return (input, out) -> {
+            int length = inflate.run(input, out);
+            crc.reset();
+            crc.update(out, 0, length);
+            return length;
+        };
+    }
+
+    private static Codec deflate(int level, boolean bare) {
+        Deflater deflater = new Deflater(level, bare);
+        return (input, out) -> {
+            deflater.reset();
+            deflater.setInput(input);
+            deflater.finish();
+            return deflater.deflate(out);
+        };
+    }
+
+    private static Codec inflate(boolean bare) {
+        Inflater inflater = new Inflater(bare);
+        return (input, out) -> {
+            inflater.reset();
+            inflater.setInput(input);
+            return inflater.inflate(out);
+        };
+    }
+
     private Facts measure(int gzipLevel, int zstdLevel) throws DataFormatException {
-        Deflater deflater = new Deflater(gzipLevel, true);
-        Inflater inflater = new Inflater(true);
-        Codec deflate =
-                (input, out) -> {
-                    deflater.reset();
-                    deflater.setInput(input);
-                    deflater.finish();
-                    return deflater.deflate(out);
-                };
-        Codec inflate =
-                (input, out) -> {
-                    inflater.reset();
-                    inflater.setInput(input);
-                    return inflater.inflate(out);
-                };
+        Codec deflate = deflate(gzipLevel, true);
+        Codec inflate = inflate(true);
         Codec squeeze =
                 (input, out) ->
                         (int)

@@ -22,6 +22,9 @@ final class RequestPrinter implements CursorDrain.Taker {
     private final Printer printer;
     private final LineWriter writer;
 
+    /// Made when the first request comes that is held compressed.
+    private @Nullable Decompressor decompressor;
+
     RequestPrinter(
             ShardMemory memory,
             MemoryBudget floor,
@@ -69,17 +72,30 @@ final class RequestPrinter implements CursorDrain.Taker {
         return text;
     }
 
-    private static boolean inflate(Lease lease, int entry, Slab window, Slab plain) {
-        try (Decompressor decompressor =
-                new Decompressor(window.address(), Decompressor.WINDOW_BYTES)) {
-            int inflated =
-                    decompressor.inflateInto(
-                            lease.codec(entry),
-                            lease.address(entry),
-                            lease.length(entry),
-                            plain.address(),
-                            plain.capacity());
-            return inflated == lease.wireBytes(entry);
+    @Override
+    public void close() {
+        Decompressor present = decompressor;
+        if (present != null) {
+            present.close();
+            decompressor = null;
         }
+    }
+
+    private boolean inflate(Lease lease, int entry, Slab window, Slab plain) {
+        Decompressor present = decompressor;
+        if (present == null) {
+            present = new Decompressor(window.address(), Decompressor.WINDOW_BYTES);
+            decompressor = present;
+        } else {
+            present.window(window.address(), Decompressor.WINDOW_BYTES);
+        }
+        int inflated =
+                present.inflateInto(
+                        lease.codec(entry),
+                        lease.address(entry),
+                        lease.length(entry),
+                        plain.address(),
+                        plain.capacity());
+        return inflated == lease.wireBytes(entry);
     }
 }

@@ -16,7 +16,8 @@ import org.jspecify.annotations.Nullable;
 /// @param flushInterval the Collector's key, for files that accept it: nothing is buffered here, a
 ///   batch is in the file before it counts as delivered
 /// @param sync whether batches count as delivered only after the disk has them (fsync)
-/// @param retry how long to wait between attempts; attempts never end
+/// @param retry how long to wait between attempts, which never end: `enabled` and
+///   `max_elapsed_time` have no meaning here
 public record FileExporterConfig(
         String path,
         @Nullable Rotation rotation,
@@ -100,6 +101,7 @@ public record FileExporterConfig(
             problems.add(
                     new ConfigProblem("flush_interval", "flush_interval must be larger than zero"));
         }
+        ConfigProblem.addBelow("retry_on_failure", retry.problems(), problems);
         Rotation aside = rotation;
         if (aside != null) {
             notNegative("rotation.max_megabytes", aside.maxMegabytes, problems);

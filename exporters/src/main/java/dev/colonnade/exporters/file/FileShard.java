@@ -13,6 +13,7 @@ import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.ScheduledFuture;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongFunction;
 import org.jspecify.annotations.Nullable;
 
 /// One loop's part of the exporter for one pipeline: has one lease at a time written.
@@ -104,25 +105,26 @@ final class FileShard {
     }
 
     /// Inflates a job that is compressed; on the writer's thread.
-    void inflate(Job compressed) {
+    ///
+    /// @param decompressors gives the writer's, with a window of [Decompressor#WINDOW_BYTES] there
+    void inflate(Job compressed, LongFunction<Decompressor> decompressors) {
         Slab into = room;
         if (compressed.codec == Codec.IDENTITY || into == null) {
             return;
         }
-        long window = into.address() + wireBytes;
-        try (Decompressor decompressor = new Decompressor(window, Decompressor.WINDOW_BYTES)) {
-            int length =
-                    decompressor.inflateInto(
-                            compressed.codec,
-                            compressed.address(0),
-                            compressed.length(0),
-                            into.address(),
-                            wireBytes);
-            if (length < 0) {
-                compressed.refuse(0, "request does not inflate: code=" + length);
-            } else {
-                compressed.inflated(into.address(), length);
-            }
+        int length =
+                decompressors
+                        .apply(into.address() + wireBytes)
+                        .inflateInto(
+                                compressed.codec,
+                                compressed.address(0),
+                                compressed.length(0),
+                                into.address(),
+                                wireBytes);
+        if (length < 0) {
+            compressed.refuse(0, "request does not inflate: code=" + length);
+        } else {
+            compressed.inflated(into.address(), length);
         }
     }
 

@@ -2,6 +2,7 @@ package dev.colonnade.exporters.file;
 
 import dev.colonnade.exporters.ExporterContext;
 import dev.colonnade.exporters.RetryConfig;
+import dev.colonnade.pipeline.wire.Decompressor;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Path;
@@ -11,6 +12,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 
 /// Writes jobs one after the other, on a thread that is borrowed while there are any.
 ///
@@ -28,6 +30,7 @@ final class FileWriter {
 
     // Of the borrowed thread.
     private final Set<String> causes = new HashSet<>();
+    private @Nullable Decompressor decompressor;
     private double waitNanos;
     private long delayNanos;
 
@@ -67,6 +70,11 @@ final class FileWriter {
                     } catch (IOException failure) {
                         failed(describe(failure));
                     }
+                    Decompressor used = decompressor;
+                    if (used != null) {
+                        used.close();
+                        decompressor = null;
+                    }
                     closed.complete(null);
                 });
         return closed;
@@ -94,7 +102,7 @@ final class FileWriter {
 
     private void write(Job job) {
         try {
-            job.shard().inflate(job);
+            job.shard().inflate(job, this::decompressor);
             encoder.write(job);
         } catch (IOException failure) {
             job.fail(describe(failure));
@@ -111,6 +119,18 @@ final class FileWriter {
                                     + ", cause="
                                     + job.refusal());
         }
+    }
+
+    /// The one that all jobs share, with its window there.
+    private Decompressor decompressor(long window) {
+        Decompressor present = decompressor;
+        if (present == null) {
+            present = new Decompressor(window, Decompressor.WINDOW_BYTES);
+            decompressor = present;
+        } else {
+            present.window(window, Decompressor.WINDOW_BYTES);
+        }
+        return present;
     }
 
     /// Makes what was written last, where that is asked for, and tells the shards.

@@ -1,16 +1,31 @@
 package dev.colonnade.exporters.otlp;
 
+import dev.colonnade.exporters.Endpoint;
 import dev.colonnade.exporters.ExporterContext;
 import dev.colonnade.exporters.delivery.Delivery;
 import dev.colonnade.exporters.delivery.DeliveryConfig;
 import dev.colonnade.exporters.delivery.DeliveryLoop;
 import dev.colonnade.exporters.delivery.NettyLoop;
+import dev.colonnade.pipeline.StartException;
 import java.util.ArrayList;
 import java.util.List;
 
 /// Joins delivery to the process's loops.
 final class OtlpDelivery {
     private OtlpDelivery() {}
+
+    /// Checks that a unix socket can be connected to where `target` is one.
+    static void checkSockets(String exporter, Endpoint target, ExporterContext context)
+            throws StartException {
+        if (target.socket() != null && !context.loops().isNative()) {
+            throw new StartException(
+                    "exporter "
+                            + exporter
+                            + " cannot connect to unix:"
+                            + target.socket()
+                            + ": unix sockets need Linux's epoll, which cannot be used here");
+        }
+    }
 
     static Delivery of(DeliveryConfig config, ExporterContext context) {
         List<DeliveryLoop> loops = new ArrayList<>();

@@ -59,14 +59,7 @@ public final class OtlpGrpcExporter implements Exporter {
                 target.socket() == null
                         ? HttpProxy.of(config.proxy().proxyFor(target.host(), target.port(), true))
                         : null;
-        if (target.socket() != null && !context.loops().isNative()) {
-            throw new StartException(
-                    "exporter "
-                            + id
-                            + " cannot connect to unix:"
-                            + target.socket()
-                            + ": unix sockets need Linux's epoll, which cannot be used here");
-        }
+        OtlpDelivery.checkSockets(id, target, context);
         @Nullable SslContext tls = target.tls() ? TlsContexts.client(config.tls(), "h2") : null;
         @Nullable String override = config.tls().serverNameOverride();
         String serverName = override == null ? target.host() : override;

@@ -66,6 +66,10 @@ public final class OtlpHttpExporter implements Exporter {
         for (Map.Entry<Signal, Endpoint> entry : endpoints.entrySet()) {
             Endpoint target = entry.getValue();
             needsTls |= target.tls();
+            if (target.socket() != null) {
+                OtlpDelivery.checkSockets(id, target, context);
+                continue;
+            }
             proxies.put(
                     entry.getKey(),
                     HttpProxy.of(
@@ -104,7 +108,13 @@ public final class OtlpHttpExporter implements Exporter {
         String userAgent = written == null ? context.userAgent() : written;
         endpoints.forEach((signal, endpoint) -> {
             @Nullable HttpProxy proxy = proxies.get(signal);
-            Endpoint server = new Endpoint(endpoint.host(), endpoint.port(), endpoint.tls(), "");
+            Endpoint server =
+                    new Endpoint(
+                            endpoint.host(),
+                            endpoint.port(),
+                            endpoint.tls(),
+                            "",
+                            endpoint.socket());
             HttpPool pool =
                     pools.computeIfAbsent(server, _ -> pool(loop, server, proxy, tls, onClosed));
             HttpRequestHeads heads =
@@ -127,7 +137,9 @@ public final class OtlpHttpExporter implements Exporter {
         ClientConnector connector =
                 new ClientConnector(
                         context.loops().loop(loop),
-                        context.loops().clientChannel(),
+                        server.socket() == null
+                                ? context.loops().clientChannel()
+                                : context.loops().unixClientChannel(),
                         context.blocking(),
                         server,
                         proxy,

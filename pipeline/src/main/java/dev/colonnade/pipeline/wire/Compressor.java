@@ -134,6 +134,7 @@ public final class Compressor implements AutoCloseable {
         Deflater current = deflater;
         if (current == null) {
             current = new Deflater(level, true);
+            CodecCreations.add();
             deflater = current;
         }
         current.reset();
@@ -157,6 +158,7 @@ public final class Compressor implements AutoCloseable {
         ZstdCompressCtx current = zstd;
         if (current == null) {
             current = new ZstdCompressCtx();
+            CodecCreations.add();
             zstd = current;
         }
         current.reset();

@@ -23,9 +23,9 @@ import org.jspecify.annotations.Nullable;
 /// of heap, for the codec's view of it, and no copy.
 ///
 /// One per event loop, reusable, not thread-safe. The window belongs to the caller, who keeps it
-/// until this is closed; native codec state belongs to this: about 40 KiB for each deflate format
-/// in use, and for zstd its window, which is given back after a frame with more than
-/// [#ZSTD_WINDOW_BYTES_KEPT].
+/// until this is closed or gets another one; native codec state belongs to this: about 40 KiB for
+/// each deflate format in use, and for zstd its window, at most [#ZSTD_WINDOW_BYTES_MAX], of which
+/// libzstd gives back what 128 frames in a row had no use for.
 public final class Decompressor implements AutoCloseable {
     /// A good size for the window: the codecs work in pieces of up to 128 KiB, and this stays in
     /// the second-level cache together with the codec's own 32 KiB.
@@ -52,19 +52,16 @@ public final class Decompressor implements AutoCloseable {
     /// What RFC 8878 (3.1.1.1.2) recommends every decoder to support, and no more.
     public static final int ZSTD_WINDOW_BYTES_MAX = 8 << 20;
 
-    /// The zstd window memory that is kept for the next body.
-    public static final int ZSTD_WINDOW_BYTES_KEPT = 1 << 20;
-
     /// Members or frames in one body: each costs native calls however short it is. `bgzip` makes
     /// one for every 64 KiB.
     public static final int MEMBERS_MAX = 1024;
 
-    private final long window;
-    private final ByteBuffer windowView;
     private final CRC32 crc = new CRC32();
-    private final Inflater bare = new Inflater(true);
-    private final Inflater zlib = new Inflater();
-    private ZstdDecompressCtx zstd = new ZstdDecompressCtx();
+    private final Inflater bare = counted(new Inflater(true));
+    private final Inflater zlib = counted(new Inflater());
+    private final ZstdDecompressCtx zstd = counted(new ZstdDecompressCtx());
+    private long window;
+    private ByteBuffer windowView;
 
     private long address;
     private int length;
@@ -78,6 +75,12 @@ public final class Decompressor implements AutoCloseable {
     public Decompressor(long window, int windowBytes) {
         this.window = window;
         windowView = OffHeap.segment(window, windowBytes).asByteBuffer();
+    }
+
+    /// Goes on through another window.
+    public void window(long address, int windowBytes) {
+        window = address;
+        windowView = OffHeap.segment(address, windowBytes).asByteBuffer();
     }
 
     /// Inflates the body of `length` bytes at `address` and hands it to `sink` in order.
@@ -104,6 +107,11 @@ public final class Decompressor implements AutoCloseable {
                 };
         this.sink = null;
         return code < 0 ? code : inflated;
+    }
+
+    private static <T> T counted(T codec) {
+        CodecCreations.add();
+        return codec;
     }
 
     /// Inflates the body of `length` bytes at `address` into the `capacity` bytes at `target`.
@@ -216,7 +224,6 @@ public final class Decompressor implements AutoCloseable {
             return MALFORMED;
         }
         ByteBuffer source = source(0);
-        long windowMax = 0;
         long code = 0;
         int frames = 0;
         while (code == 0 && source.hasRemaining()) {
@@ -229,13 +236,8 @@ public final class Decompressor implements AutoCloseable {
             } else if (frame > ZSTD_WINDOW_BYTES_MAX) {
                 code = WINDOW;
             } else {
-                windowMax = Math.max(windowMax, frame);
                 code = zstdFrame(source);
             }
-        }
-        if (windowMax > ZSTD_WINDOW_BYTES_KEPT) {
-            zstd.close();
-            zstd = new ZstdDecompressCtx();
         }
         return code;
     }

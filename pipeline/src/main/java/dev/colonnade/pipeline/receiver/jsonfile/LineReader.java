@@ -28,21 +28,24 @@ final class LineReader {
     private final Map<Signal, Route> routes;
     private final int loop;
     private final LongSupplier nanoClock;
+    private final FileMeter meter;
     private final OtlpJsonReader reader = new OtlpJsonReader(JsonLimits.DEFAULTS);
     private final RowBatch batch = new RowBatch();
     private final byte[] head = new byte[HEAD_BYTES_MAX];
     private int headLength;
     private @Nullable RouteShard shard;
     private boolean isSkipping;
+    private boolean isRefused;
     private long position;
     private long lineStart;
     private long retryNanos;
     private String error = "";
 
-    LineReader(Map<Signal, Route> routes, int loop, LongSupplier nanoClock) {
+    LineReader(Map<Signal, Route> routes, int loop, LongSupplier nanoClock, FileMeter meter) {
         this.routes = routes;
         this.loop = loop;
         this.nanoClock = nanoClock;
+        this.meter = meter;
     }
 
     /// Begins with the line at `offset`.
@@ -50,6 +53,7 @@ final class LineReader {
         abandon();
         position = offset;
         lineStart = offset;
+        isRefused = false;
     }
 
     /// Takes the next bytes of the file; false when a line cannot be taken now: the same bytes are
@@ -64,6 +68,8 @@ final class LineReader {
                     return false;
                 }
                 from = index + 1;
+                meter.read(position + from - lineStart, isRefused);
+                isRefused = false;
                 lineStart = position + from;
             }
         }
@@ -205,6 +211,7 @@ final class LineReader {
         Admission admission = opened.offer(batch, null);
         if (admission == Admission.ADMITTED) {
             shard = null;
+            meter.accepted(opened.route().signal(), records);
             return true;
         }
         if (admission == Admission.TOO_LARGE) {
@@ -229,6 +236,7 @@ final class LineReader {
 
     private void giveUp(String why) {
         error = why + ", at=" + lineStart;
+        isRefused = true;
         isSkipping = true;
     }
 }

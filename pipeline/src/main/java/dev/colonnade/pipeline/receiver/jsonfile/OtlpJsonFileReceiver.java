@@ -3,6 +3,7 @@ package dev.colonnade.pipeline.receiver.jsonfile;
 import dev.colonnade.pipeline.Receiver;
 import dev.colonnade.pipeline.Route;
 import dev.colonnade.pipeline.StartException;
+import dev.colonnade.pipeline.Telemetry;
 import dev.colonnade.pipeline.receiver.jsonfile.OtlpJsonFileReceiverConfig.StartAt;
 import dev.colonnade.storage.Signal;
 import io.netty.channel.EventLoop;
@@ -65,6 +66,7 @@ public final class OtlpJsonFileReceiver implements Receiver {
     ///
     /// @param routes where the requests of each signal go; a signal may be missing
     /// @param loop the loop on which they are offered, and `loopIndex` its index
+    /// @param telemetry reads what it counts
     /// @param nanoClock the clock that stamps batches, in nanoseconds
     /// @param blocking runs what may block: a virtual thread for each task
     public OtlpJsonFileReceiver(
@@ -73,6 +75,7 @@ public final class OtlpJsonFileReceiver implements Receiver {
             Map<Signal, Route> routes,
             EventLoop loop,
             int loopIndex,
+            Telemetry telemetry,
             LongSupplier nanoClock,
             Executor blocking,
             System.Logger logger) {
@@ -81,7 +84,9 @@ public final class OtlpJsonFileReceiver implements Receiver {
         this.loop = loop;
         this.blocking = blocking;
         this.logger = logger;
-        lines = new LineReader(Map.copyOf(routes), loopIndex, nanoClock);
+        lines =
+                new LineReader(
+                        Map.copyOf(routes), loopIndex, nanoClock, new FileMeter(telemetry, id));
     }
 
     @Override

@@ -2,6 +2,7 @@ package dev.colonnade.pipeline.receiver.otlp;
 
 import dev.colonnade.pipeline.LatencyHistogram;
 import dev.colonnade.pipeline.Telemetry;
+import dev.colonnade.pipeline.receiver.ReceiverMetrics;
 import dev.colonnade.storage.Counter;
 import dev.colonnade.storage.Signal;
 

@@ -5,6 +5,7 @@ import dev.colonnade.pipeline.Receiver;
 import dev.colonnade.pipeline.Route;
 import dev.colonnade.pipeline.StartException;
 import dev.colonnade.pipeline.Telemetry;
+import dev.colonnade.pipeline.receiver.ReceiverMetrics;
 import dev.colonnade.pipeline.wire.Decompressor;
 import dev.colonnade.storage.Signal;
 import dev.colonnade.storage.memory.MemoryBudget;

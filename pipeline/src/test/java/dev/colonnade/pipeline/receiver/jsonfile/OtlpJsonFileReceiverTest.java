@@ -8,7 +8,9 @@ import dev.colonnade.pipeline.Evictor;
 import dev.colonnade.pipeline.Loops;
 import dev.colonnade.pipeline.Route;
 import dev.colonnade.pipeline.StartException;
+import dev.colonnade.pipeline.receiver.ReceiverMetrics;
 import dev.colonnade.pipeline.receiver.jsonfile.OtlpJsonFileReceiverConfig.StartAt;
+import dev.colonnade.pipeline.testkit.RecordedTelemetry;
 import dev.colonnade.storage.Cursor;
 import dev.colonnade.storage.CursorConfig;
 import dev.colonnade.storage.Durability;
@@ -46,6 +48,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 final class OtlpJsonFileReceiverTest {
     private static final int SECONDS_MAX = 30;
+    private static final String NAME = "otlp_json_file";
 
     @TempDir Path folder;
     private final TestMemory memory = TestMemory.of(16 << 20);
@@ -58,6 +61,7 @@ final class OtlpJsonFileReceiverTest {
     /// The severity text of each log's request, as it arrives.
     private final LinkedBlockingQueue<String> arrived = new LinkedBlockingQueue<>();
 
+    private final RecordedTelemetry telemetry = new RecordedTelemetry();
     private final List<String> log = new CopyOnWriteArrayList<>();
     private @Nullable OtlpJsonFileReceiver receiver;
 
@@ -134,16 +138,25 @@ final class OtlpJsonFileReceiverTest {
     @Test
     void passesOverWhatIsNoRequest() throws Exception {
         String large = "x".repeat(200_000);
-        Files.writeString(
-                folder.resolve("a.json"),
+        String text =
                 "rubbish\n{\"resourceLogs\":[{]}\n\n{}\n{\"resourceMetrics\":[]}\n"
                         + ("{\"resourceLogs\":\"" + large + "\"}\n")
                         + line(large)
-                        + line("last"));
+                        + line("last");
+        Files.writeString(folder.resolve("a.json"), text);
         start(StartAt.BEGINNING, "*.json");
         assertThat(next()).isEqualTo(large);
         assertThat(next()).isEqualTo("last");
         assertThat(log).isNotEmpty().allMatch(line -> line.startsWith("ERROR passed over a line"));
+        await(CompletableFuture.supplyAsync(() -> true, loops.loop(0)));
+        assertThat(telemetry.value(ReceiverMetrics.BYTES_RECEIVED, NAME, "file"))
+                .isEqualTo(text.length());
+        assertThat(telemetry.value(ReceiverMetrics.REQUESTS_REFUSED, NAME, "malformed"))
+                .isEqualTo(4);
+        assertThat(telemetry.value(ReceiverMetrics.REFUSED_BYTES, NAME, "malformed"))
+                .isEqualTo(8 + 21 + 23 + large.length() + 20);
+        assertThat(telemetry.value(ReceiverMetrics.accepted(Signal.LOGS), NAME, "file"))
+                .isEqualTo(2);
     }
 
     /// Scenario: the queue has room for one record, and three requests are in the file. Guarantees:
@@ -163,18 +176,19 @@ final class OtlpJsonFileReceiverTest {
     void refusesToStartWithoutFiles() {
         receiver =
                 new OtlpJsonFileReceiver(
-                        "otlp_json_file",
+                        NAME,
                         OtlpJsonFileReceiverConfig.of(),
                         routes,
                         loops.loop(0),
                         0,
+                        telemetry,
                         System::nanoTime,
                         blocking,
                         new Recorder());
         assertThatThrownBy(receiver::start)
                 .isInstanceOf(StartException.class)
                 .hasMessageContaining("write `include`");
-        assertThat(receiver.id()).isEqualTo("otlp_json_file");
+        assertThat(receiver.id()).isEqualTo(NAME);
     }
 
     private void start(StartAt startAt, String glob) throws Exception {
@@ -216,11 +230,12 @@ final class OtlpJsonFileReceiverTest {
                         Duration.ofMillis(5));
         receiver =
                 new OtlpJsonFileReceiver(
-                        "otlp_json_file",
+                        NAME,
                         config,
                         routes,
                         loops.loop(0),
                         0,
+                        telemetry,
                         System::nanoTime,
                         blocking,
                         new Recorder());

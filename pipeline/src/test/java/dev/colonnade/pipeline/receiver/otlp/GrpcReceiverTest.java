@@ -5,6 +5,7 @@ import static dev.colonnade.pipeline.receiver.otlp.RawGrpc.headers;
 import static dev.colonnade.pipeline.receiver.otlp.RawGrpc.message;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.colonnade.pipeline.receiver.ReceiverMetrics;
 import dev.colonnade.pipeline.receiver.otlp.OtlpReceiverConfig.Endpoint;
 import dev.colonnade.pipeline.receiver.otlp.RawGrpc.Answer;
 import dev.colonnade.storage.Codec;

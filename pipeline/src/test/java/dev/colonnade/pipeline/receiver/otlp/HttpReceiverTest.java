@@ -7,6 +7,7 @@ import static dev.colonnade.pipeline.receiver.otlp.RawHttp.request;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.CodedInputStream;
+import dev.colonnade.pipeline.receiver.ReceiverMetrics;
 import dev.colonnade.pipeline.receiver.otlp.RawHttp.Answer;
 import dev.colonnade.pipeline.wire.GrpcStatus;
 import dev.colonnade.pipeline.wire.RpcStatus;

@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.colonnade.pipeline.StartException;
+import dev.colonnade.pipeline.receiver.ReceiverMetrics;
 import dev.colonnade.pipeline.receiver.otlp.OtlpGrpcConfig.KeepAlive;
 import dev.colonnade.pipeline.receiver.otlp.OtlpReceiverConfig.Body;
 import dev.colonnade.pipeline.receiver.otlp.OtlpReceiverConfig.Endpoint;

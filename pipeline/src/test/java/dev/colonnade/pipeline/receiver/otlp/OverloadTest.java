@@ -7,6 +7,7 @@ import static dev.colonnade.pipeline.receiver.otlp.RawHttp.chunk;
 import static dev.colonnade.pipeline.receiver.otlp.RawHttp.head;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.colonnade.pipeline.receiver.ReceiverMetrics;
 import dev.colonnade.pipeline.receiver.otlp.OtlpReceiverConfig.Body;
 import dev.colonnade.pipeline.receiver.otlp.OtlpReceiverConfig.Endpoint;
 import dev.colonnade.pipeline.receiver.otlp.OtlpReceiverConfig.Pace;

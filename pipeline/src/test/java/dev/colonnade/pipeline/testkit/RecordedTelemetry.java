@@ -1,4 +1,4 @@
-package dev.colonnade.pipeline.receiver.otlp;
+package dev.colonnade.pipeline.testkit;
 
 import dev.colonnade.pipeline.LatencyHistogram;
 import dev.colonnade.pipeline.Metric;
@@ -11,7 +11,7 @@ import java.util.function.DoubleSupplier;
 import java.util.function.LongSupplier;
 
 /// Keeps the readers that components register, and adds them up when asked.
-final class RecordedTelemetry implements Telemetry {
+public final class RecordedTelemetry implements Telemetry {
     private final Map<List<String>, List<DoubleSupplier>> readers = new ConcurrentHashMap<>();
     private final Map<List<String>, List<LatencyHistogram>> histograms = new ConcurrentHashMap<>();
 
@@ -33,7 +33,7 @@ final class RecordedTelemetry implements Telemetry {
     }
 
     /// The sum of a counter's or gauge's readers.
-    long value(Metric metric, String... labels) {
+    public long value(Metric metric, String... labels) {
         return (long)
                 readers.getOrDefault(key(metric, labels), List.of()).stream()
                         .mapToDouble(DoubleSupplier::getAsDouble)
@@ -41,7 +41,7 @@ final class RecordedTelemetry implements Telemetry {
     }
 
     /// How many durations a histogram has.
-    long count(Metric metric, String... labels) {
+    public long count(Metric metric, String... labels) {
         long count = 0;
         for (LatencyHistogram histogram : histograms.getOrDefault(key(metric, labels), List.of())) {
             for (int bucket = 0; bucket < LatencyHistogram.buckets(); bucket++) {

@@ -1,4 +1,4 @@
-package dev.colonnade.pipeline.receiver.otlp;
+package dev.colonnade.pipeline.receiver;
 
 import dev.colonnade.pipeline.Metric;
 import dev.colonnade.storage.Signal;
