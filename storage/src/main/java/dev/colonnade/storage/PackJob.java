@@ -23,14 +23,12 @@ final class PackJob implements Runnable {
 
     /// What is to be made.
     ///
-    /// @param charge what the block is charged to
     /// @param share the part of one processor that it may take
     /// @param entryBytesMax the longest entry, as plain OTLP, that may be packed
     record Order(
             Signal signal,
             ShapeCandidate candidate,
             ShapeDecision decision,
-            BudgetShare charge,
             double share,
             int entryBytesMax) {}
 
@@ -74,7 +72,7 @@ final class PackJob implements Runnable {
     }
 
     /// Works for well below a millisecond; true when it is done.
-    boolean work(BlockWriter writer, PackerScratch scratch) {
+    boolean work(BlockWriter writer, PackerScratch scratch, BudgetShare reserve) {
         if (!hasBegun) {
             hasBegun = true;
             writer.begin();
@@ -90,7 +88,7 @@ final class PackJob implements Runnable {
             long entry = from.entry(index);
             @Nullable Failure obstacle = add(writer, scratch, entry);
             if (obstacle != null) {
-                end(writer, obstacle);
+                end(writer, reserve, obstacle);
                 return true;
             }
             covered++;
@@ -100,7 +98,7 @@ final class PackJob implements Runnable {
         if (segment < segments.length) {
             return false;
         }
-        end(writer, Failure.OVERTAKEN);
+        end(writer, reserve, Failure.OVERTAKEN);
         return true;
     }
 
@@ -163,12 +161,12 @@ final class PackJob implements Runnable {
     }
 
     /// Makes a block of what there is; with nothing, `reason` says why.
-    private void end(BlockWriter writer, Failure reason) {
+    private void end(BlockWriter writer, BudgetShare reserve, Failure reason) {
         if (covered == 0) {
             failure = reason;
             return;
         }
-        @Nullable StoredBlock made = writer.seal(order.decision().shape(), order.charge());
+        @Nullable StoredBlock made = writer.seal(order.decision().shape(), reserve);
         if (made == null) {
             failure = Failure.NO_ROOM;
             covered = 0;

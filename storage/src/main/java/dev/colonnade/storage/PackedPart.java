@@ -2,7 +2,9 @@ package dev.colonnade.storage;
 
 import dev.colonnade.storage.memory.OffHeap;
 import dev.colonnade.storage.memory.ShardMemory;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -18,9 +20,13 @@ final class PackedPart {
     private final SegmentList list;
     private final Holdings holdings;
     private final Unpacker unpacker;
+    private final ShardShaping shaping;
     private final ShapeDecider decider;
     private final ShapeMeter meter;
     private final LongSupplier nanoClock;
+
+    /// Those whose blocks are charged to the packer's reserve still: few, as that is small.
+    private final List<PackedState> uncharged = new ArrayList<>();
 
     /// Kept for the next segment that somebody enters; a byte per entry.
     private byte[] sparePending = PackedState.NOBODY;
@@ -39,8 +45,26 @@ final class PackedPart {
         this.holdings = holdings;
         unpacker = shaping.unpacker();
         decider = shaping.decider();
+        this.shaping = shaping;
         this.meter = meter;
         this.nanoClock = nanoClock;
+    }
+
+    /// Takes over a block that the packer made.
+    void add(PackedState state) {
+        uncharged.add(state);
+    }
+
+    /// Has blocks charged to the pipeline, now that the rows they replace are gone, as far as there
+    /// is room: a row's slab goes with its last entry only.
+    void chargeBlocks() {
+        while (!uncharged.isEmpty()) {
+            StoredBlock block = uncharged.getFirst().block;
+            if (!block.charge(shaping.charge(block.shape()))) {
+                return;
+            }
+            uncharged.removeFirst();
+        }
     }
 
     /// The window that has the entry with that index: one that is open, or a new one; null when
@@ -236,6 +260,7 @@ final class PackedPart {
 
     private void free(Segment home, PackedState state) {
         list.remove(home);
+        uncharged.remove(state);
         holdings.blockFreed(state.block);
         unpacker.forget(state);
         state.block.release();

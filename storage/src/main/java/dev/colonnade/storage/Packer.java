@@ -30,6 +30,8 @@ public final class Packer implements Runnable, AutoCloseable {
     /// @param pool where slabs come from
     /// @param floor what working memory is charged to: what a writer needs, and room to inflate the
     ///   longest entry
+    /// @param reserve what blocks are charged to until the rows are gone that they replace, so that
+    ///   a store that is full of rows can be packed: what the largest block takes at least
     /// @param inflation inflates compressed originals
     /// @param queueMax the most jobs that may wait; one per store and loop is enough
     /// @param nanoClock a monotonic clock
@@ -39,6 +41,7 @@ public final class Packer implements Runnable, AutoCloseable {
             BlockFormat format,
             SlabPool pool,
             MemoryBudget floor,
+            MemoryBudget reserve,
             Inflation inflation,
             int queueMax,
             LongSupplier nanoClock,
@@ -47,6 +50,7 @@ public final class Packer implements Runnable, AutoCloseable {
 
     private final Parts parts;
     private final BudgetShare floor;
+    private final BudgetShare reserve;
     private final BlockingQueue<PackJob> queue;
     private final Map<Signal, BlockWriter> writers = new EnumMap<>(Signal.class);
     private final PackerScratch scratch;
@@ -57,6 +61,7 @@ public final class Packer implements Runnable, AutoCloseable {
     public Packer(Parts parts) {
         this.parts = parts;
         floor = BudgetShare.of(parts.floor());
+        reserve = BudgetShare.of(parts.reserve());
         queue = new ArrayBlockingQueue<>(parts.queueMax());
         scratch = new PackerScratch(parts.pool(), floor, parts.inflation());
     }
@@ -127,7 +132,7 @@ public final class Packer implements Runnable, AutoCloseable {
                 job.refuse();
                 break;
             }
-            isDone = job.work(writer, scratch);
+            isDone = job.work(writer, scratch, reserve);
             long now = parts.nanoClock().getAsLong();
             if (now - slice >= SLICE_NANOS) {
                 pause(now - slice, job.order.share());

@@ -56,6 +56,7 @@ final class Reshaper {
 
     /// Offers runs to the decider, the oldest first, until it says yes to one, and has that packed.
     void consider() {
+        part.chargeBlocks();
         if (isBusy) {
             return;
         }
@@ -82,7 +83,6 @@ final class Reshaper {
                                 signal,
                                 candidate,
                                 decision,
-                                shaping.charge(decision.shape()),
                                 shaping.decider().packerShare(),
                                 entryBytesMax()),
                         segments,
@@ -130,6 +130,7 @@ final class Reshaper {
             PackedState state = new PackedState(part, block, swap.facts(), job.order.decision());
             state.changedNanos = nanoClock.getAsLong();
             swap.replace(list, state);
+            part.add(state);
             holdings.packed(block, swap.records, swap.wireBytes, swap.rowBytes);
             ShapeDecision decision = job.order.decision();
             meter.encoded(
@@ -142,6 +143,7 @@ final class Reshaper {
             block.release();
         }
         swap.unpin(list, isReplaced);
+        part.chargeBlocks();
         tell(job, block);
     }
 

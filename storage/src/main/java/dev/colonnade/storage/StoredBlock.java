@@ -1,5 +1,7 @@
 package dev.colonnade.storage;
 
+import dev.colonnade.storage.memory.BudgetShare;
+
 /// A run of entries at rest in another shape than rows: immutable, off heap, and complete in
 /// itself.
 ///
@@ -40,6 +42,11 @@ public interface StoredBlock {
     default int dictionaryOverflows() {
         return 0;
     }
+
+    /// Has its memory charged to `share` from now on, as far as that has room.
+    ///
+    /// @return whether all of it is
+    boolean charge(BudgetShare share);
 
     /// Gives its memory back, once; from any thread.
     void release();

@@ -39,7 +39,8 @@ final class StoreModelTest {
     private static final int STEPS = 120;
     private static final long UNPACK_BYTES = 2L << 20;
     private static final long PACK_BYTES = 1L << 20;
-    private static final long FLOORS_BYTES = 3 * UNPACK_BYTES + PACK_BYTES;
+    private static final long RESERVE_BYTES = 256 << 10;
+    private static final long FLOORS_BYTES = 3 * UNPACK_BYTES + PACK_BYTES + RESERVE_BYTES;
 
     private int refusedForMemory;
     private int refusedForQueue;
@@ -154,7 +155,7 @@ final class StoreModelTest {
             int wireBytesMax = random.nextInt(2_000, 60_000);
             int entriesMax = random.nextInt(1, 40);
             DeflatedFormat format = new DeflatedFormat(wireBytesMax, entriesMax, () -> false);
-            return new ShapingRig(memory, format, UNPACK_BYTES, PACK_BYTES);
+            return new ShapingRig(memory, format, UNPACK_BYTES, PACK_BYTES, RESERVE_BYTES);
         }
 
         private @Nullable ShapeDecision decide(ShapeCandidate candidate) {

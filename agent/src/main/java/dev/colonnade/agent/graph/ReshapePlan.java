@@ -5,6 +5,7 @@ import dev.colonnade.storage.BlockFormat;
 import dev.colonnade.storage.Unpacker;
 import dev.colonnade.storage.columnar.BlockEncoder;
 import dev.colonnade.storage.columnar.ColumnarFormat;
+import dev.colonnade.storage.memory.SlabPool;
 import org.jspecify.annotations.Nullable;
 
 /// How large blocks are, and what memory is kept to make and to read them, for a budget.
@@ -56,8 +57,13 @@ record ReshapePlan(BlockFormat format, int blockWireBytes, long packBytes, long 
         return plan.bytes(loops) > budgetBytes * BUDGET_PART_MAX ? null : plan;
     }
 
+    /// What a block takes at most, until the rows are gone that it replaces.
+    long reserveBytes() {
+        return SlabPool.capacityFor(blockWireBytes);
+    }
+
     /// What is kept in all.
     long bytes(int loops) {
-        return packBytes + loops * unpackBytes;
+        return packBytes + reserveBytes() + loops * unpackBytes;
     }
 }

@@ -25,6 +25,7 @@ public final class Shaping {
     private static final long STOP_MILLIS = 2000;
 
     private final MemoryBudget packFloor;
+    private final MemoryBudget reserve;
     private final List<MemoryBudget> unpackFloors = new ArrayList<>();
     private final List<Unpacker> unpackers = new ArrayList<>();
     private final TelemetryMemory memory;
@@ -43,6 +44,7 @@ public final class Shaping {
             LongSupplier nanoClock) {
         this.memory = memory;
         packFloor = memory.root().floor("pack", plan.packBytes());
+        reserve = memory.root().floor("pack", plan.reserveBytes());
         for (int loop = 0; loop < loops.count(); loop++) {
             MemoryBudget floor = memory.root().floor("unpack", plan.unpackBytes());
             unpackFloors.add(floor);
@@ -67,6 +69,7 @@ public final class Shaping {
                                 plan.format(),
                                 memory.pool(),
                                 packFloor,
+                                reserve,
                                 decompressor::inflateInto,
                                 Math.max(1, stores * loops.count()),
                                 nanoClock,
@@ -123,6 +126,7 @@ public final class Shaping {
         memory.pool().give(window);
         unpackFloors.forEach(MemoryBudget::close);
         packFloor.close();
+        reserve.close();
     }
 
     private static long cpuNanos() {

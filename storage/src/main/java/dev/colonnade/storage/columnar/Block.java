@@ -3,6 +3,7 @@ package dev.colonnade.storage.columnar;
 import dev.colonnade.storage.Shape;
 import dev.colonnade.storage.Signal;
 import dev.colonnade.storage.StoredBlock;
+import dev.colonnade.storage.memory.BudgetShare;
 import dev.colonnade.storage.memory.OffHeap;
 import dev.colonnade.storage.memory.Slab;
 import dev.colonnade.storage.memory.SlabPool;
@@ -132,6 +133,16 @@ public final class Block implements StoredBlock {
     /// The scratch memory that reading it needs, in bytes: an upper estimate, known beforehand.
     public long unpackBytes() {
         return facts.unpackBytes;
+    }
+
+    @Override
+    public boolean charge(BudgetShare share) {
+        for (Slab slab : slabs) {
+            if (!pool.recharge(slab, share)) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /// Gives the memory back to the pool.

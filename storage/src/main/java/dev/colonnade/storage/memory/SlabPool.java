@@ -100,6 +100,26 @@ public final class SlabPool implements AutoCloseable {
         collectViewed();
     }
 
+    /// Has a slab that is out charged to `share` from now on, and no more to what it was charged
+    /// to; false, and nothing changed, when `share` has no room.
+    ///
+    /// @throws IllegalStateException when it is not out
+    public synchronized boolean recharge(Slab slab, BudgetShare share) {
+        BudgetShare before = slab.charged;
+        if (before == null || slab.given) {
+            throw new IllegalStateException("slab is not out: capacity=" + slab.capacity());
+        }
+        if (before == share) {
+            return true;
+        }
+        if (!reserve(slab.capacity(), share)) {
+            return false;
+        }
+        slab.charged = share;
+        before.release(slab.capacity());
+        return true;
+    }
+
     /// Takes back those slabs whose views Netty has released since they were given; taking and
     /// giving do the same, so that only a pool that nobody uses needs it.
     public synchronized void collect() {

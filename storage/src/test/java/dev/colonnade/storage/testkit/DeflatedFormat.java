@@ -95,6 +95,11 @@ public final class DeflatedFormat implements BlockFormat {
         }
 
         @Override
+        public boolean charge(BudgetShare share) {
+            return pool.recharge(slab, share);
+        }
+
+        @Override
         public void release() {
             pool.give(slab);
         }

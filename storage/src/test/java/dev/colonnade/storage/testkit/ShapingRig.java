@@ -26,12 +26,19 @@ public final class ShapingRig implements AutoCloseable {
     private final List<MemoryBudget> floors = new ArrayList<>();
     private final Packer packer;
     private final MemoryBudget packing;
+    private final MemoryBudget reserve;
 
     /// A rig for all loops of `memory`.
     ///
     /// @param unpackBytes each loop's floor
     /// @param packBytes the packer's floor
-    public ShapingRig(TestMemory memory, BlockFormat format, long unpackBytes, long packBytes) {
+    /// @param reserveBytes its reserve for blocks
+    public ShapingRig(
+            TestMemory memory,
+            BlockFormat format,
+            long unpackBytes,
+            long packBytes,
+            long reserveBytes) {
         for (int loop = 0; loop < memory.loops().size(); loop++) {
             ManualLoop tasks = new ManualLoop();
             loops.add(tasks);
@@ -40,12 +47,14 @@ public final class ShapingRig implements AutoCloseable {
             unpackers.add(new Unpacker(memory.loop(loop), memory.pool(), format, floor, tasks));
         }
         packing = memory.root().floor("pack", packBytes);
+        reserve = memory.root().floor("pack", reserveBytes);
         packer =
                 new Packer(
                         new Packer.Parts(
                                 format,
                                 memory.pool(),
                                 packing,
+                                reserve,
                                 ShapingRig::inflate,
                                 QUEUE_MAX,
                                 System::nanoTime,
@@ -61,6 +70,11 @@ public final class ShapingRig implements AutoCloseable {
     /// The packer, which works when told.
     public Packer packer() {
         return packer;
+    }
+
+    /// What blocks are charged to at first.
+    public MemoryBudget reserve() {
+        return reserve;
     }
 
     /// The tasks of a loop.
@@ -99,6 +113,7 @@ public final class ShapingRig implements AutoCloseable {
         unpackers.forEach(Unpacker::close);
         floors.forEach(MemoryBudget::close);
         packing.close();
+        reserve.close();
     }
 
     private static int inflate(Codec codec, long address, int length, long target, int capacity) {
