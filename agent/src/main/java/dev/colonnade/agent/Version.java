@@ -10,10 +10,26 @@ final class Version {
     private Version() {}
 
     static String text() {
+        return property("version", "");
+    }
+
+    /// The mark of the build that this class comes from; the packaging writes it in here.
+    ///
+    /// @return `unpackaged` when run from single jars or class files
+    static String buildOfClasses() {
+        return "unpackaged";
+    }
+
+    /// The mark of the build that the jar on disk comes from, written by the packaging too.
+    static String buildOfJar() {
+        return property("build", buildOfClasses());
+    }
+
+    private static String property(String name, String otherwise) {
         try (InputStream in = Version.class.getResourceAsStream("version.properties")) {
             Properties properties = new Properties();
             properties.load(in);
-            return properties.getProperty("version");
+            return properties.getProperty(name, otherwise);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
