@@ -145,6 +145,15 @@ final class AppJar {
         services.values().removeIf(Set::isEmpty);
     }
 
+    /// Puts plain code in the place of call sites that would be linked at run time.
+    ///
+    /// @return how many there were
+    int linkCallSites() {
+        CallSites sites = new CallSites(classes);
+        classes.replaceAll((_, bytes) -> sites.plain(bytes));
+        return sites.replaced();
+    }
+
     /// Fails when a class of the agent itself names a package of the JDK that is in none of
     /// `modules` or what they require.
     void checkModules(Set<String> modules) {

@@ -36,11 +36,20 @@ final class Distribution {
         AppJar jar = AppJar.of(jars(library));
         jar.keepReachable();
         jar.checkModules(MODULES);
+        int sites = jar.linkCallSites();
         for (Path merged : jars(library)) {
             Files.delete(merged);
         }
         jar.write(library, dist.resolve("legal"));
-        begun = tell(begun, "jar: classes=" + jar.classCount() + ", left out=" + jar.droppedCount());
+        begun =
+                tell(
+                        begun,
+                        "jar: classes="
+                                + jar.classCount()
+                                + ", left out="
+                                + jar.droppedCount()
+                                + ", call sites linked="
+                                + sites);
 
         RuntimeImage.make(jdk, MODULES, dist.resolve("runtime"));
         RuntimeImage.strip(library.resolve("native"));
