@@ -7,6 +7,7 @@ import dev.colonnade.agent.graph.GraphMetrics;
 import dev.colonnade.agent.graph.ShapeMetrics;
 import dev.colonnade.agent.graph.Shaping;
 import dev.colonnade.agent.graph.TelemetryMemory;
+import dev.colonnade.agent.telemetry.AotCache;
 import dev.colonnade.agent.telemetry.JvmMetrics;
 import dev.colonnade.agent.telemetry.Metrics;
 import dev.colonnade.agent.telemetry.MetricsServer;
@@ -111,6 +112,7 @@ public final class ColonnadeAgent {
 
     private void open() throws StartException {
         jvmMetrics = JvmMetrics.register(metrics, Version.text());
+        AotCache.ofProcess().register(metrics);
         graph.build();
         @Nullable Shaping shaping = graph.shaping();
         if (shaping != null) {

@@ -4,6 +4,7 @@ import dev.colonnade.agent.config.AgentConfig;
 import dev.colonnade.agent.config.ConfigException;
 import dev.colonnade.agent.config.ConfigLoader;
 import dev.colonnade.agent.config.Problem;
+import dev.colonnade.agent.telemetry.AotCache;
 import dev.colonnade.agent.telemetry.Console;
 import dev.colonnade.agent.telemetry.ForeignLog;
 import dev.colonnade.pipeline.StartException;
@@ -80,6 +81,10 @@ public final class Main {
 
     private static int serve(AgentConfig config, Console console) {
         console.level(config.service().logLevel());
+        if (!Version.buildOfClasses().equals(Version.buildOfJar())) {
+            console.write(Level.ERROR, COMPONENT, Version.mixed(), null);
+            return Summary.EXIT_NOT_STARTED;
+        }
         CountDownLatch stop = new CountDownLatch(1);
         AtomicReference<@Nullable ColonnadeAgent> started = new AtomicReference<>();
         StopSignals.hear(() -> onSignal(stop, started));
@@ -93,6 +98,9 @@ public final class Main {
         started.set(agent);
         Announcement.lines(config, agent)
                 .forEach(line -> console.write(Level.INFO, COMPONENT, line, null));
+        AotCache.ofProcess()
+                .complaint()
+                .ifPresent(line -> console.write(Level.WARNING, COMPONENT, line, null));
         try {
             stop.await();
         } catch (InterruptedException _) {

@@ -2,6 +2,7 @@ package dev.colonnade.agent;
 
 import dev.colonnade.agent.graph.GraphMetrics;
 import dev.colonnade.agent.graph.ShapeMetrics;
+import dev.colonnade.agent.telemetry.AotCache;
 import dev.colonnade.agent.telemetry.JvmMetrics;
 import dev.colonnade.exporters.ExporterMetrics;
 import dev.colonnade.pipeline.Metric;
@@ -20,7 +21,8 @@ public final class MetricCatalogue {
                     new Group("Pipelines, storage and memory", GraphMetrics.ALL),
                     new Group("Shapes of held records", ShapeMetrics.ALL),
                     new Group("Exporters", ExporterMetrics.ALL),
-                    new Group("Process and virtual machine", JvmMetrics.ALL));
+                    new Group("Process and virtual machine", JvmMetrics.ALL),
+                    new Group("Start", AotCache.ALL));
 
     /// Metrics that belong together.
     public record Group(String title, List<Metric> metrics) {

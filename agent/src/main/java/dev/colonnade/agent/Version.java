@@ -25,6 +25,17 @@ final class Version {
         return property("build", buildOfClasses());
     }
 
+    /// What to tell when the two differ: the virtual machine runs the classes of an ahead-of-time
+    /// cache without a look at the jar that stands beside it (JDK-8377932).
+    static String mixed() {
+        return "the ahead-of-time cache is of another build than the jar, and its classes would run:"
+                + " cache="
+                + buildOfClasses()
+                + ", jar="
+                + buildOfJar()
+                + "; package anew";
+    }
+
     private static String property(String name, String otherwise) {
         try (InputStream in = Version.class.getResourceAsStream("version.properties")) {
             Properties properties = new Properties();

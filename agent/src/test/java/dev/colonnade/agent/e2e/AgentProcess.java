@@ -32,6 +32,11 @@ final class AgentProcess implements AutoCloseable {
         assertThat(program).as("the distribution").isExecutable();
         List<String> command = new ArrayList<>(List.of(program.toString()));
         command.addAll(List.of(arguments));
+        return of(command);
+    }
+
+    /// Starts a command.
+    static AgentProcess of(List<String> command) {
         try {
             return new AgentProcess(new ProcessBuilder(command).redirectErrorStream(true).start());
         } catch (IOException e) {
