@@ -38,13 +38,11 @@ final class CallSites {
     /// For classes by internal name; what they are not compared with is the JDK's.
     CallSites(Map<String, byte[]> classes) {
         ClassHierarchyResolver own =
-                ClassHierarchyResolver.ofResourceParsing(
-                        type -> {
-                            String descriptor = type.descriptorString();
-                            byte[] bytes =
-                                    classes.get(descriptor.substring(1, descriptor.length() - 1));
-                            return bytes == null ? null : new ByteArrayInputStream(bytes);
-                        });
+                ClassHierarchyResolver.ofResourceParsing(type -> {
+                    String descriptor = type.descriptorString();
+                    byte[] bytes = classes.get(descriptor.substring(1, descriptor.length() - 1));
+                    return bytes == null ? null : new ByteArrayInputStream(bytes);
+                });
         classFile =
                 ClassFile.of(
                         ClassFile.ClassHierarchyResolverOption.of(
@@ -63,42 +61,38 @@ final class CallSites {
         boolean isInterface = model.flags().has(java.lang.reflect.AccessFlag.INTERFACE);
         List<Consumer<ClassBuilder>> added = new ArrayList<>();
         ClassTransform calls =
-                ClassTransform.transformingMethodBodies(
-                        (code, element) -> {
-                            Consumer<CodeBuilder> body =
-                                    element instanceof InvokeDynamicInstruction call
-                                            ? body(self, call)
-                                            : null;
-                            if (body == null) {
-                                code.with(element);
-                                return;
-                            }
-                            InvokeDynamicInstruction call = (InvokeDynamicInstruction) element;
-                            String name = "$plain$" + added.size();
-                            added.add(builder ->
-                                    builder.withMethodBody(
-                                            name, call.typeSymbol(), FLAGS, body));
-                            code.invokestatic(self, name, call.typeSymbol(), isInterface);
-                        });
+                ClassTransform.transformingMethodBodies((code, element) -> {
+                    Consumer<CodeBuilder> body =
+                            element instanceof InvokeDynamicInstruction call
+                                    ? body(self, call)
+                                    : null;
+                    if (body == null) {
+                        code.with(element);
+                        return;
+                    }
+                    InvokeDynamicInstruction call = (InvokeDynamicInstruction) element;
+                    String name = "$plain$" + added.size();
+                    added.add(builder ->
+                            builder.withMethodBody(name, call.typeSymbol(), FLAGS, body));
+                    code.invokestatic(self, name, call.typeSymbol(), isInterface);
+                });
         byte[] plain =
                 classFile.transformClass(
                         model,
                         calls.andThen(
-                                ClassTransform.ofStateful(
-                                        () ->
-                                                new ClassTransform() {
-                                                    @Override
-                                                    public void accept(
-                                                            ClassBuilder builder,
-                                                            ClassElement element) {
-                                                        builder.with(element);
-                                                    }
+                                ClassTransform.ofStateful(() ->
+                                        new ClassTransform() {
+                                            @Override
+                                            public void accept(
+                                                    ClassBuilder builder, ClassElement element) {
+                                                builder.with(element);
+                                            }
 
-                                                    @Override
-                                                    public void atEnd(ClassBuilder builder) {
-                                                        added.forEach(one -> one.accept(builder));
-                                                    }
-                                                })));
+                                            @Override
+                                            public void atEnd(ClassBuilder builder) {
+                                                added.forEach(one -> one.accept(builder));
+                                            }
+                                        })));
         if (added.isEmpty()) {
             return bytes;
         }

@@ -27,8 +27,7 @@ final class JdkModules {
         for (ModuleReference module : system.findAll()) {
             all.addAll(module.descriptor().packages());
         }
-        Configuration resolved =
-                Configuration.empty().resolve(system, ModuleFinder.of(), modules);
+        Configuration resolved = Configuration.empty().resolve(system, ModuleFinder.of(), modules);
         for (ResolvedModule module : resolved.modules()) {
             present.addAll(module.reference().descriptor().packages());
         }

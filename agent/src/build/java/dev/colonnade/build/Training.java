@@ -84,7 +84,8 @@ final class Training {
                     start(
                             "backend",
                             List.of(),
-                            receivers(backendGrpc, backendHttp) + "exporters: {nop: }\n"
+                            receivers(backendGrpc, backendHttp)
+                                    + "exporters: {nop: }\n"
                                     + service("[nop]"))) {
                 awaitBacklog(trained, 0);
                 feed(feeder, trained, ROUNDS);
@@ -119,8 +120,7 @@ final class Training {
         HttpResponse<String> answer =
                 client.send(
                         HttpRequest.newBuilder(
-                                        URI.create(
-                                                "http://127.0.0.1:" + agent.port("HTTP") + path))
+                                        URI.create("http://127.0.0.1:" + agent.port("HTTP") + path))
                                 .header("Content-Type", "application/json")
                                 .POST(HttpRequest.BodyPublishers.ofString(json))
                                 .build(),

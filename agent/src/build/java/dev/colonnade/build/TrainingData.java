@@ -76,14 +76,14 @@ final class TrainingData {
                                         """)
                                 .formatted(
                                         time(round, i),
-                                        String.format(
-                                                Locale.ROOT, "%.3f", random.nextDouble(100)),
+                                        String.format(Locale.ROOT, "%.3f", random.nextDouble(100)),
                                         attributes(random)));
     }
 
     private static String request(
             String kind, String list, int count, java.util.function.IntFunction<String> record) {
-        String records = IntStream.range(0, count).mapToObj(record).collect(Collectors.joining(","));
+        String records =
+                IntStream.range(0, count).mapToObj(record).collect(Collectors.joining(","));
         return """
         {"resource%ss":[{"resource":{"attributes":[
           {"key":"service.name","value":{"stringValue":"orders"}},
@@ -111,7 +111,9 @@ final class TrainingData {
     }
 
     private static String time(int round, int i) {
-        return START_SECONDS + round + String.format(Locale.ROOT, "%09d", i * 1_000_003L % 1_000_000_000L);
+        return START_SECONDS
+                + round
+                + String.format(Locale.ROOT, "%09d", i * 1_000_003L % 1_000_000_000L);
     }
 
     private static String hex(SplittableRandom random, int words) {

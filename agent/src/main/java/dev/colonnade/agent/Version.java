@@ -28,8 +28,8 @@ final class Version {
     /// What to tell when the two differ: the virtual machine runs the classes of an ahead-of-time
     /// cache without a look at the jar that stands beside it (JDK-8377932).
     static String mixed() {
-        return "the ahead-of-time cache is of another build than the jar, and its classes would run:"
-                + " cache="
+        return "the ahead-of-time cache is of another build than the jar, and its classes would"
+                + " run: cache="
                 + buildOfClasses()
                 + ", jar="
                 + buildOfJar()

@@ -65,13 +65,13 @@ final class PackageIT {
             agent.terminate();
             assertThat(agent.exitCode(Duration.ofSeconds(20))).isZero();
             assertThat(agent.lines())
-                    .anyMatch(line -> line.contains("WARN")
-                            && line.contains("ahead-of-time cache not used"));
+                    .anyMatch(line ->
+                            line.contains("WARN") && line.contains("ahead-of-time cache not used"));
         }
     }
 
-    /// Scenario: somebody puts another build's jar beside the cache. Guarantee: the cache's classes,
-    /// which the virtual machine would run without a word, do not serve.
+    /// Scenario: somebody puts another build's jar beside the cache. Guarantee: the cache's
+    /// classes, which the virtual machine would run without a word, do not serve.
     @Test
     void refusesToRunACacheOfAnotherBuild() throws Exception {
         Path jar = Files.copy(DIST.resolve("lib/colonnade.jar"), folder.resolve("colonnade.jar"));
