@@ -17,6 +17,11 @@ public interface BlockFormat {
     /// @param floor what its working memory is charged to
     BlockReader reader(SlabPool pool, BudgetShare floor);
 
+    /// Whether it makes blocks of that shape; rows are none.
+    default boolean makes(Shape shape) {
+        return shape != Shape.ROW;
+    }
+
     /// The most working memory that a reader needs for a block, in bytes.
     long readerBytesMax();
 

@@ -10,9 +10,6 @@ final class DrainPace {
     /// In-flight bytes come and go with every answer; what counts is the most of the last seconds.
     private static final double PEAK_HALF_NANOS = 1e10;
 
-    /// Twice what is in flight: what is being sent, and what will be sent next.
-    private static final int HEAD_FACTOR = 2;
-
     /// Slower than this is not draining: a megabyte would take a quarter of an hour.
     private static final double BYTES_PER_NANO_MIN = 1e-6;
 
@@ -40,15 +37,23 @@ final class DrainPace {
         isSampled = true;
     }
 
-    /// How many bytes in front of an exporter stay rows.
+    /// The most bytes that were in flight lately.
+    double peakBytes() {
+        return peakBytes;
+    }
+
+    /// How many bytes in front of an exporter stay rows: as many as it had in flight, which will be
+    /// sent next. Nothing while nothing drains: what is in flight then waits too, and goes first.
     double headBytes() {
-        return HEAD_FACTOR * peakBytes;
+        return drains() ? peakBytes : 0;
     }
 
     /// How long it takes to come `bytesAhead` further; `Long.MAX_VALUE` while nothing drains.
     long waitNanos(long bytesAhead) {
-        return bytesPerNano < BYTES_PER_NANO_MIN
-                ? Long.MAX_VALUE
-                : (long) (bytesAhead / bytesPerNano);
+        return drains() ? (long) (bytesAhead / bytesPerNano) : Long.MAX_VALUE;
+    }
+
+    private boolean drains() {
+        return bytesPerNano >= BYTES_PER_NANO_MIN;
     }
 }

@@ -11,6 +11,7 @@ package dev.colonnade.storage;
 /// @param dwellNanos after this time sealed, a run that is smaller is changed all the same
 /// @param runBytesMax the most bytes of rows that are changed at once, at least 64 KiB; what the
 ///   packer's own memory is planned for
+/// @param hasColumns whether columns can be held without packing them
 /// @param processors how much of the machine the process may use: 0.25 for a quarter of one
 public record ShapeConfig(
         StorageMode mode,
@@ -20,6 +21,7 @@ public record ShapeConfig(
         int batchHint,
         long dwellNanos,
         long runBytesMax,
+        boolean hasColumns,
         double processors) {
     /// What is kept without being asked.
     public static final int TARGET_BYTES_PER_RECORD_DEFAULT = 50;
@@ -49,6 +51,7 @@ public record ShapeConfig(
                     0,
                     DWELL_NANOS_DEFAULT,
                     RUN_BYTES_MAX_DEFAULT,
+                    true,
                     1);
 
     /// Checks the bounds.
@@ -106,6 +109,7 @@ public record ShapeConfig(
                 batchHint,
                 dwellNanos,
                 runBytesMax,
+                hasColumns,
                 processors);
     }
 
@@ -119,11 +123,12 @@ public record ShapeConfig(
                 newBatchHint,
                 newDwellNanos,
                 runBytesMax,
+                hasColumns,
                 processors);
     }
 
     /// The same for a machine and a packer of another size.
-    public ShapeConfig sized(long newRunBytesMax, double newProcessors) {
+    public ShapeConfig sized(long newRunBytesMax, boolean newHasColumns, double newProcessors) {
         return new ShapeConfig(
                 mode,
                 targetBytesPerRecord,
@@ -132,6 +137,7 @@ public record ShapeConfig(
                 batchHint,
                 dwellNanos,
                 newRunBytesMax,
+                newHasColumns,
                 newProcessors);
     }
 }

@@ -247,10 +247,9 @@ public final class ShapePolicy implements ShapeDecider {
 
     /// To be made smaller, or columns for who asks for them.
     private @Nullable ShapeDecision smaller(ShapeCandidate run, long now) {
-        if (demand.wantsColumns() && isInHead(run)) {
-            return run.shape() == Shape.COLUMN
-                    ? null
-                    : decision(run, Shape.COLUMN, ShapeReason.ACCESS_PATTERN);
+        if (demand.wantsColumns() && run.wireBytesAhead() <= pace.peakBytes()) {
+            Shape asked = config.hasColumns() ? Shape.COLUMN : Shape.PACKED;
+            return run.shape() == asked ? null : decision(run, asked, ShapeReason.ACCESS_PATTERN);
         }
         if (config.mode() != StorageMode.COLUMNAR && !isAboveTarget && !isPressed) {
             return null;
@@ -265,6 +264,9 @@ public final class ShapePolicy implements ShapeDecider {
 
     /// Unknown: packed, of which most is to be hoped. Else the cheapest that keeps the target.
     private Shape shapeToMake() {
+        if (!config.hasColumns()) {
+            return Shape.PACKED;
+        }
         if (config.mode() == StorageMode.COLUMNAR && !isPressed) {
             return Shape.COLUMN;
         }

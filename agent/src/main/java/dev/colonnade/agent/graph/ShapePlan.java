@@ -5,6 +5,7 @@ import dev.colonnade.agent.config.ComponentId;
 import dev.colonnade.agent.config.PipelineConfig;
 import dev.colonnade.exporters.BatchConfig;
 import dev.colonnade.pipeline.Loops;
+import dev.colonnade.storage.Shape;
 import dev.colonnade.storage.ShapeConfig;
 import java.util.Objects;
 import java.util.function.LongSupplier;
@@ -18,6 +19,7 @@ final class ShapePlan {
     private final Flow flow;
     private final BatchPlan batches;
     private final double processors;
+    private boolean hasColumns;
     private long runBytesMax = ShapeConfig.RUN_BYTES_MAX_DEFAULT;
 
     ShapePlan(AgentConfig config, Flow flow, BatchPlan batches, double processors) {
@@ -53,6 +55,7 @@ final class ShapePlan {
             return null;
         }
         runBytesMax = plan.blockWireBytes();
+        hasColumns = plan.format().makes(Shape.COLUMN);
         return new Shaping(plan, memory, loops, stores, nanoClock);
     }
 
@@ -61,7 +64,7 @@ final class ShapePlan {
         ShapeConfig written = written(pipeline);
         int hint = written.batchHint() > 0 ? written.batchHint() : batchRecords(pipeline);
         return written.withRuns(written.recordCount(), hint, written.dwellNanos())
-                .sized(runBytesMax, processors);
+                .sized(runBytesMax, hasColumns, processors);
     }
 
     private ShapeConfig written(PipelineConfig pipeline) {

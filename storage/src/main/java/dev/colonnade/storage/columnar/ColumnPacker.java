@@ -121,8 +121,7 @@ final class ColumnPacker implements AutoCloseable {
         for (Edge edge : table.edges()) {
             if (edge.shapes > 0) {
                 // As many values as rows, and no more places than shapes: one in each.
-                edge.isFull =
-                        edge.shapes == table.shapes.size() && edge.values() == table.rowCount;
+                edge.isFull = edge.shapes == table.shapes.size() && edge.values() == table.rowCount;
                 used.add(edge);
             }
         }
@@ -143,8 +142,7 @@ final class ColumnPacker implements AutoCloseable {
         for (Node shape : table.shapes) {
             int length = pathTo(shape);
             int shared = 0;
-            while (shared < Math.min(length, previousLength)
-                    && path[shared] == previous[shared]) {
+            while (shared < Math.min(length, previousLength) && path[shared] == previous[shared]) {
                 shared++;
             }
             packer.footer.putByte(shape.lengthBytes);

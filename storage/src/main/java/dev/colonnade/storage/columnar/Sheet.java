@@ -27,8 +27,8 @@ final class Sheet {
         /// each.
         long strings;
 
-        /// All indexes, of a column that others may follow from; how, as in [Symbols]; and what
-        /// the map says.
+        /// All indexes, of a column that others may follow from; how, as in [Symbols]; and what the
+        /// map says.
         long indexes;
 
         int toldBy;
