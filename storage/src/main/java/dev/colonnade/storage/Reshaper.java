@@ -107,9 +107,10 @@ final class Reshaper {
     /// Puts what the packer made in the place of what it was made from, where that is still as it
     /// was, and looks for the next run.
     void finish(PackJob job) {
+        StoredBlock made = job.block;
         meter.worked(
                 job.order.decision().shape(),
-                job.order.candidate().records(),
+                made == null ? 0 : made.records(),
                 job.cpuNanos,
                 job.nanos);
         end(job);
@@ -150,9 +151,10 @@ final class Reshaper {
     private void tell(PackJob job, @Nullable StoredBlock block) {
         ShapeDecider decider = shaping.decider();
         long bytes = block == null ? 0 : job.capacityBytes;
+        int records = block == null ? 0 : block.records();
         Failure failure = job.failure;
         if (failure == null) {
-            decider.made(job.order.candidate(), job.order.decision(), bytes, job.cpuNanos);
+            decider.made(job.order.candidate(), job.order.decision(), records, bytes, job.cpuNanos);
             return;
         }
         meter.failed(failure);
@@ -161,7 +163,7 @@ final class Reshaper {
             case OVERTAKEN, REFUSED -> decider.overtaken();
             case SAVED_NOTHING -> {
                 decider.savedNothing(
-                        job.order.candidate(), job.order.decision(), bytes, job.cpuNanos);
+                        job.order.candidate(), job.order.decision(), records, bytes, job.cpuNanos);
                 for (Segment segment : job.segments) {
                     segment.staysRow = true;
                 }

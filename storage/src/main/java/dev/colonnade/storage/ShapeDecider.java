@@ -34,16 +34,18 @@ public interface ShapeDecider {
         return 1;
     }
 
-    /// A run was changed.
+    /// A run was changed, or the first part of it, which is what one block holds.
     ///
+    /// @param records how many were changed
     /// @param bytes the capacity of what it became
     /// @param cpuNanos the processor's time that it took
-    default void made(ShapeCandidate run, ShapeDecision decision, long bytes, long cpuNanos) {}
+    default void made(
+            ShapeCandidate run, ShapeDecision decision, long records, long bytes, long cpuNanos) {}
 
     /// A run would not have become smaller than it is. It stays what it is, and is not offered
-    /// again.
+    /// again. Parameters as of [#made].
     default void savedNothing(
-            ShapeCandidate run, ShapeDecision decision, long bytes, long cpuNanos) {}
+            ShapeCandidate run, ShapeDecision decision, long records, long bytes, long cpuNanos) {}
 
     /// There was no memory for the change.
     default void foundNoRoom() {}

@@ -165,16 +165,17 @@ public final class ShapePolicy implements ShapeDecider {
     }
 
     @Override
-    public void made(ShapeCandidate run, ShapeDecision decision, long bytes, long cpuNanos) {
+    public void made(
+            ShapeCandidate run, ShapeDecision decision, long records, long bytes, long cpuNanos) {
         waitsForRoom = false;
         roomWaitNanos = 0;
-        learned(run, decision, bytes, cpuNanos);
+        learned(run, decision, records, bytes, cpuNanos);
     }
 
     @Override
     public void savedNothing(
-            ShapeCandidate run, ShapeDecision decision, long bytes, long cpuNanos) {
-        learned(run, decision, bytes, cpuNanos);
+            ShapeCandidate run, ShapeDecision decision, long records, long bytes, long cpuNanos) {
+        learned(run, decision, records, bytes, cpuNanos);
     }
 
     /// Smaller runs, after a while.
@@ -214,12 +215,13 @@ public final class ShapePolicy implements ShapeDecider {
         return Math.max(RUN_RECORDS_MIN, max / Math.max(1, refusals * 2));
     }
 
-    private void learned(ShapeCandidate run, ShapeDecision decision, long bytes, long nanos) {
+    private void learned(
+            ShapeCandidate run, ShapeDecision decision, long records, long bytes, long nanos) {
         if (run.shape() == Shape.ROW) {
             rowBytesPerRecord = run.heldBytes() / (double) run.records();
         }
         runsSinceColumns = decision.shape() == Shape.COLUMN ? 0 : runsSinceColumns + 1;
-        costs.made(decision.shape(), run.records(), bytes, nanos, nanoClock.getAsLong());
+        costs.made(decision.shape(), records, bytes, nanos, nanoClock.getAsLong());
     }
 
     private void observe(long now) {

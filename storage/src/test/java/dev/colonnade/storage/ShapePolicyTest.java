@@ -24,7 +24,7 @@ final class ShapePolicyTest {
 
     private static void made(SimulatedShard shard, SimulatedShard.Change change) {
         long records = change.run().records();
-        shard.policy.made(change.run(), change.decision(), records * 20, records * 800);
+        shard.policy.made(change.run(), change.decision(), records, records * 20, records * 800);
     }
 
     @Test

@@ -271,10 +271,10 @@ final class SimulatedShard implements ShapeFacts {
             }
         }
         if (isUseless) {
-            policy.savedNothing(run, change.decision(), (long) bytes, nanos);
+            policy.savedNothing(run, change.decision(), run.records(), (long) bytes, nanos);
         } else {
             reasons.merge(change.reason(), 1, Integer::sum);
-            policy.made(run, change.decision(), (long) bytes, nanos);
+            policy.made(run, change.decision(), run.records(), (long) bytes, nanos);
         }
     }
 
