@@ -116,6 +116,7 @@ class ColumnarPropertyTest {
     private int roundTrip(Signal signal, List<byte[]> requests, SplittableRandom random)
             throws Exception {
         Limits limits = new Limits(1 + random.nextInt(2_000), 32 << 20);
+        Shape shape = random.nextInt(4) == 0 ? Shape.COLUMN : Shape.PACKED;
         int opaque = 0;
         int next = 0;
         int read = 0;
@@ -129,7 +130,7 @@ class ColumnarPropertyTest {
                         && add(encoder, requests.get(next), next)) {
                     next++;
                 }
-                Block block = requireNonNull(encoder.seal(Shape.PACKED, share));
+                Block block = requireNonNull(encoder.seal(shape, share));
                 assertThat(block.entries()).isEqualTo(next - first);
                 opaque += block.opaqueEntries();
                 assertThat(decoder.open(block)).isTrue();

@@ -25,6 +25,7 @@ final class Blobs {
     private static final int JUDGED_MIN = 1024;
 
     private final Scratch scratch;
+    private final Tally tally;
     private final Vector rows;
     private final Vector entries;
     private final Bytes text;
@@ -38,8 +39,10 @@ final class Blobs {
     private long lastEntry;
     private int lastIndex;
 
-    Blobs(Scratch scratch) {
+    /// A column whose memory is of `scratch`, and whose entries count in `tally` too.
+    Blobs(Scratch scratch, Tally tally) {
         this.scratch = scratch;
+        this.tally = tally;
         rows = new Vector(scratch, 2);
         entries = new Vector(scratch, 3);
         text = new Bytes(scratch);
@@ -177,6 +180,7 @@ final class Blobs {
         }
         OffHeap.copy(address, at + prefix, length);
         entries.addLong(at << LENGTH_BITS | (isLong ? LENGTH_LONG : length));
+        tally.entries++;
         return entryCount++;
     }
 

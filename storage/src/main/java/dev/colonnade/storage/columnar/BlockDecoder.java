@@ -12,8 +12,9 @@ import dev.colonnade.storage.memory.SlabPool;
 /// ever, not thread-safe. What it needs while a block is open is charged to the scratch share it
 /// was made with, [Block#unpackBytes] at most, and given back by [#release].
 public final class BlockDecoder implements BlockReader {
-    /// Working memory beside what grows with the block: planes, a frame, the last piece of a slab.
-    static final int FIXED_BYTES = 1 << 20;
+    /// Working memory beside what [Block#unpackBytes] says: a plane, a frame, a page of values, the
+    /// footer, and what the last slab has too much.
+    static final int FIXED_BYTES = (64 + 256 + 256 + 512 + 1024) << 10;
 
     private final Scratch scratch;
     private final Unpacker unpacker;
@@ -31,7 +32,7 @@ public final class BlockDecoder implements BlockReader {
 
     /// A decoder whose working memory comes from `pool` and is charged to `share`.
     public BlockDecoder(SlabPool pool, BudgetShare share) {
-        scratch = new Scratch(pool, share);
+        scratch = Scratch.ofLarge(pool, share);
         unpacker = new Unpacker(pool, share, scratch);
         tokens = new TokenReader(pool, share, scratch, unpacker);
         rebuilder = new Rebuilder(scratch, unpacker, tokens);

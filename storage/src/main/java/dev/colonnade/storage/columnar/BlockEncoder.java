@@ -24,26 +24,48 @@ public final class BlockEncoder implements BlockWriter {
     ///
     /// @param recordsMax log records, spans or data points, 1 to [#RECORDS_MAX]
     /// @param wireBytesMax bytes of the entries as plain OTLP
-    public record Limits(int recordsMax, int wireBytesMax) {
-        /// Checks the range.
+    /// @param unpackBytesMax bytes that reading the block may need, at least `wireBytesMax` and 1 MiB
+    public record Limits(int recordsMax, int wireBytesMax, long unpackBytesMax) {
+        private static final int UNPACK_BYTES_MIN = 1 << 20;
+
+        /// Checks the ranges.
         public Limits {
-            if (recordsMax < 1 || recordsMax > RECORDS_MAX || wireBytesMax < 1) {
+            if (recordsMax < 1
+                    || recordsMax > RECORDS_MAX
+                    || wireBytesMax < 1
+                    || unpackBytesMax < Math.max(wireBytesMax, UNPACK_BYTES_MIN)) {
                 throw new IllegalArgumentException(
                         "block limits out of range: recordsMax="
                                 + recordsMax
                                 + ", wireBytesMax="
-                                + wireBytesMax);
+                                + wireBytesMax
+                                + ", unpackBytesMax="
+                                + unpackBytesMax);
             }
+        }
+
+        /// Limits under which reading a block may need twice its bytes as OTLP, and 1 MiB.
+        public Limits(int recordsMax, int wireBytesMax) {
+            this(recordsMax, wireBytesMax, 2L * wireBytesMax + UNPACK_BYTES_MIN);
         }
     }
 
-    /// Working memory beside what grows with the block: frames, planes, the last piece of a slab.
-    static final int FIXED_BYTES = 2 << 20;
+    /// Working memory beside what grows with the block: pages of numbers, planes, frames, and what
+    /// the last slabs have too much.
+    static final int FIXED_BYTES = 4 << 20;
+
+    /// What reading an entry of a dictionary needs more than twice what writing it does.
+    private static final int ENTRY_BYTES = 24;
 
     private final Signal signal;
     private final SlabPool pool;
     private final Limits limits;
+    /// The columns'.
     private final Scratch scratch;
+
+    /// The entries' descriptions, and those that are kept as bytes.
+    private final Scratch spread;
+
     private final Packer packer;
     private final ColumnPacker columns;
     private final Shredder shredder;
@@ -65,22 +87,24 @@ public final class BlockEncoder implements BlockWriter {
         this.signal = signal;
         this.pool = pool;
         this.limits = limits;
-        this.scratch = new Scratch(pool, scratch);
+        this.scratch = Scratch.ofSmall(pool, scratch, limits.unpackBytesMax / 2);
+        spread = Scratch.ofSmall(pool, scratch, Long.MAX_VALUE);
         packer = new Packer(pool, scratch);
-        columns = new ColumnPacker(packer, pool, scratch);
+        columns = new ColumnPacker(packer, pool, scratch, limits.unpackBytesMax / 2);
         shredder = new Shredder(signal, this.scratch);
-        received = new Vector(this.scratch, 3);
-        metadata = new Vector(this.scratch, 2);
-        recordCounts = new Vector(this.scratch, 2);
-        lengths = new Vector(this.scratch, 2);
-        isOpaque = new Vector(this.scratch, 2);
-        opaque = new Bytes(this.scratch);
+        received = new Vector(spread, 3);
+        metadata = new Vector(spread, 2);
+        recordCounts = new Vector(spread, 2);
+        lengths = new Vector(spread, 2);
+        isOpaque = new Vector(spread, 2);
+        opaque = new Bytes(spread);
     }
 
     /// Starts a block, forgetting what was added and not sealed.
     @Override
     public void begin() {
         scratch.reset();
+        spread.reset();
         received.clear();
         metadata.clear();
         recordCounts.clear();
@@ -138,7 +162,7 @@ public final class BlockEncoder implements BlockWriter {
 
     /// The scratch memory in use for what was added, in bytes.
     public long scratchBytes() {
-        return scratch.usedBytes();
+        return scratch.usedBytes() + spread.usedBytes();
     }
 
     /// Makes a block of what was added, charged to `charge`, and forgets it. Null when `charge`, or
@@ -150,7 +174,7 @@ public final class BlockEncoder implements BlockWriter {
         if (shape == Shape.ROW) {
             throw new IllegalArgumentException("block has columns: shape=" + shape.label());
         }
-        packer.begin(charge);
+        packer.begin(charge, shape == Shape.PACKED);
         try {
             packer.footer.putVarint(entries);
             NumberPacker numbers = columns.numbers();
@@ -174,10 +198,10 @@ public final class BlockEncoder implements BlockWriter {
                             columns.dictionaryEntries,
                             columns.dictionaryHits,
                             columns.dictionaryOverflows,
-                            scratch.usedBytes());
+                            unpackBytes());
             begin();
             return new Block(
-                    pool, slabs, signal, Shape.PACKED, length, footerLength, footerBytes, facts);
+                    pool, slabs, signal, shape, length, footerLength, footerBytes, facts);
         } catch (Stop _) {
             packer.writer.abort();
             return null;
@@ -189,6 +213,7 @@ public final class BlockEncoder implements BlockWriter {
     public void trimIdle() {
         begin();
         scratch.close();
+        spread.close();
         columns.close();
         packer.trim();
     }
@@ -211,7 +236,11 @@ public final class BlockEncoder implements BlockWriter {
         isOpaque.addInt(0);
         try {
             shredder.add(address, length);
-            return true;
+            if (unpackBytes() <= limits.unpackBytesMax) {
+                return true;
+            }
+            shredder.columns().rewind();
+            throw Stop.FULL;
         } catch (Stop stop) {
             boolean isBound = stop == Stop.FULL && entries > 0;
             if (stop == Stop.NO_MEMORY || isBound) {
@@ -219,8 +248,24 @@ public final class BlockEncoder implements BlockWriter {
             }
         }
         isOpaque.setLastInt(1);
-        opaque.add(address, length);
+        opaque.spread(address, length);
+        if (entries == 0) {
+            shredder.columns().clear();
+            scratch.reset();
+        }
+        if (entries > 0 && unpackBytes() > limits.unpackBytesMax) {
+            throw Stop.FULL;
+        }
         return false;
+    }
+
+    /// The most that reading needs. Numbers need as much as writing, or half as much again; strings
+    /// their text, half of that, and a table.
+    private long unpackBytes() {
+        return 2 * scratch.usedBytes()
+                + (long) ENTRY_BYTES * shredder.columns().tally.entries
+                + opaque.total()
+                + 24L * entries;
     }
 
     private void mark() {

@@ -38,6 +38,23 @@ final class Bytes {
         return at;
     }
 
+    /// Appends a copy of `length` bytes, in as many pieces as fit the chunks.
+    ///
+    /// @throws Stop when there is no memory; then [#rewind] is due
+    void spread(long address, int length) {
+        int done = 0;
+        while (done < length) {
+            if (cursor == limit) {
+                grow(1);
+            }
+            int part = (int) Math.min(length - done, limit - cursor);
+            OffHeap.copy(address + done, cursor, part);
+            cursor += part;
+            total += part;
+            done += part;
+        }
+    }
+
     /// Appends `length` bytes for the caller to fill; answers where.
     ///
     /// @throws Stop when there is no memory; nothing was appended

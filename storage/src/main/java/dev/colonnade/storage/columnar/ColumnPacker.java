@@ -43,12 +43,13 @@ final class ColumnPacker implements AutoCloseable {
     int dictionaryHits;
     int dictionaryOverflows;
 
-    ColumnPacker(Packer packer, SlabPool pool, BudgetShare share) {
+    /// @param bytesMax about what the columns may take; what is needed beside them is a part of it
+    ColumnPacker(Packer packer, SlabPool pool, BudgetShare share, long bytesMax) {
         this.packer = packer;
         numbers = new NumberPacker(packer, pool, share);
-        texts = new TextPacker(packer, numbers, pool, share);
+        texts = new TextPacker(packer, numbers, pool, share, bytesMax * 3 / 4);
         symbols = new SymbolPacker(packer, numbers, pool, share);
-        scratch = new Scratch(pool, share);
+        scratch = Scratch.ofSmall(pool, share, bytesMax / 4 + (256 << 10));
         few = new FewNumbers(scratch);
     }
 
@@ -195,25 +196,26 @@ final class ColumnPacker implements AutoCloseable {
         dictionaryHits += blobs.rowCount() - blobs.entryCount();
         dictionaryOverflows += blobs.isGivenUp() ? 1 : 0;
         boolean isLarge = blobs.entryCount() > Symbols.VALUES_MAX;
-        @Nullable Vector map = edge.isFull && isLarge ? new Vector(scratch, 2) : null;
+        boolean hasRoom = scratch.hasRoom(5L * blobs.entryCount());
+        @Nullable Vector map = edge.isFull && isLarge && hasRoom ? new Vector(scratch, 2) : null;
         boolean isMapped = texts.dictionary(blobs, map);
         symbols.column(edge, blobs.rows(), !blobs.hasOrphans(), edge.isFull);
-        if (!edge.isFull) {
+        if (!edge.isFull || !packer.isZipping()) {
             return;
         }
         if (!isLarge) {
             symbols.addSource(new Symbols(edge, blobs.rows(), Symbols.VALUE, null));
         } else if (isMapped) {
             symbols.addSource(new Symbols(edge, blobs.rows(), Symbols.MAPPED, map));
-        } else if (!blobs.hasOrphans()) {
+        } else if (!blobs.hasOrphans() && hasRoom) {
             symbols.addSource(new Symbols(edge, blobs.rows(), Symbols.DISTANCE, null));
         }
     }
 
     private void numbers(Edge edge, Vector values) {
-        if (edge.isFull && values.count() >= SYMBOL_ROWS_MIN) {
+        if (edge.isFull && values.count() >= SYMBOL_ROWS_MIN && packer.isZipping()) {
             float cost = numbers.cost(values, null);
-            @Nullable Vector indexes = few.indexes(values);
+            @Nullable Vector indexes = scratch.hasRoom(5L * values.count()) ? few.indexes(values) : null;
             if (indexes != null && symbols.cost(edge, indexes) < cost) {
                 packer.footer.putVarint(SYMBOLS);
                 few.write(numbers, packer);

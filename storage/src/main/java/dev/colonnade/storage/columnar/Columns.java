@@ -18,6 +18,7 @@ final class Columns {
     final Scratch scratch;
     final IdPool ids8;
     final IdPool ids16;
+    final Tally tally = new Tally();
     final List<Table> tables = new ArrayList<>();
     private final Signal signal;
     private Table root;
@@ -39,6 +40,7 @@ final class Columns {
 
     /// Forgets all values, and all columns where there are many.
     void clear() {
+        tally.entries = 0;
         ids8.clear();
         ids16.clear();
         root.clear();
@@ -114,7 +116,7 @@ final class Columns {
     }
 
     private Edge blobs(int code, byte[] key) {
-        return new Edge(code, key, null, new Blobs(scratch), null, null, null);
+        return new Edge(code, key, null, new Blobs(scratch, tally), null, null, null);
     }
 
     private Edge ids(int code, IdPool pool) {

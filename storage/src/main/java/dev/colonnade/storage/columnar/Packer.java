@@ -33,6 +33,7 @@ final class Packer implements AutoCloseable {
     private final ZstdCompressCtx zstd;
     private final Room zipped;
     private final int[] histogram = new int[256];
+    private boolean isZipping;
 
     final Footer footer = new Footer();
     final SlabWriter writer;
@@ -49,9 +50,15 @@ final class Packer implements AutoCloseable {
         writer = new SlabWriter(pool, scratch);
     }
 
-    void begin(BudgetShare charge) {
+    /// Begins a block, whose streams are made smaller or written as they are.
+    void begin(BudgetShare charge, boolean isZipping) {
+        this.isZipping = isZipping;
         footer.clear();
         writer.begin(charge);
+    }
+
+    boolean isZipping() {
+        return isZipping;
     }
 
     /// Writes `length` bytes; the reader knows the length.
@@ -105,7 +112,7 @@ final class Packer implements AutoCloseable {
             footer.putBytes(address, length);
             return;
         }
-        if (!isRandom(address, length)) {
+        if (isZipping && !isRandom(address, length)) {
             long target = zipped.of(ZIPPED_ROOM_BYTES);
             int compressed = zip(address, length, target, ZIPPED_ROOM_BYTES);
             if (compressed < length) {

@@ -6,22 +6,21 @@ import dev.colonnade.storage.memory.SlabPool;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
-/// Working memory that grows piece by piece and is given up all at once.
+/// Working memory that grows piece by piece, up to a limit, and is given up all at once.
 ///
-/// Pieces are cut from slabs of 256 KiB that stay with it from one use to the next; a piece over
-/// [#PIECE_BYTES_MAX] gets a slab of its own, which [#reset] gives back. Every byte is charged to
-/// the share it was made with. Not thread-safe.
+/// Pieces are cut from slabs of one size, the first that has room, which stay with it from one use
+/// to the next; larger pieces get slabs of their own, which [#reset] gives back. Every byte is
+/// charged to the share it was made with. Not thread-safe.
 final class Scratch implements AutoCloseable {
-    private static final int SLAB_BYTES = 256 << 10;
-
-    /// A larger piece would waste too much of the slab that it does not fit into any more.
-    static final int PIECE_BYTES_MAX = 32 << 10;
-
     private static final int ALIGNMENT = 8;
 
     private final SlabPool pool;
     private final BudgetShare share;
+    private final int slabBytes;
+    private final int pieceBytesMax;
+    private final long limitBytes;
     private Slab[] slabs = new Slab[8];
+    private long[] cursors = new long[8];
     private int slabCount;
     private int slabsUsed;
     private Slab[] large = new Slab[4];
@@ -30,22 +29,34 @@ final class Scratch implements AutoCloseable {
     private long cursor;
     private long limit;
 
-    Scratch(SlabPool pool, BudgetShare share) {
+    private Scratch(
+            SlabPool pool, BudgetShare share, int slabBytes, int pieceBytesMax, long limitBytes) {
         this.pool = pool;
         this.share = share;
+        this.slabBytes = slabBytes;
+        this.pieceBytesMax = pieceBytesMax;
+        this.limitBytes = limitBytes;
+    }
+
+    /// For many small pieces, in slabs of 256 KiB, of which a piece over 32 KiB would waste too
+    /// much.
+    static Scratch ofSmall(SlabPool pool, BudgetShare share, long limitBytes) {
+        return new Scratch(pool, share, 256 << 10, 32 << 10, limitBytes);
+    }
+
+    /// For pieces of any size, in slabs of 1 MiB.
+    static Scratch ofLarge(SlabPool pool, BudgetShare share) {
+        return new Scratch(pool, share, 1 << 20, 1 << 20, Long.MAX_VALUE);
     }
 
     /// The address of `bytes` bytes, aligned to eight, valid until [#reset]. What they contain is
     /// undefined.
     ///
-    /// @throws Stop when the budget has no room; nothing changed
+    /// @throws Stop when the budget or the limit has no room; nothing changed
     long allocate(int bytes) {
         int rounded = (bytes + ALIGNMENT - 1) & -ALIGNMENT;
         if (rounded > limit - cursor || rounded < 0) {
-            if (bytes > PIECE_BYTES_MAX) {
-                return allocateLarge(bytes);
-            }
-            nextSlab();
+            return allocateElsewhere(bytes, rounded);
         }
         long address = cursor;
         cursor += rounded;
@@ -54,7 +65,12 @@ final class Scratch implements AutoCloseable {
 
     /// The bytes of pieces handed out, with what their slabs waste.
     long usedBytes() {
-        return (long) slabsUsed * SLAB_BYTES - (limit - cursor) + largeBytes;
+        return (long) slabsUsed * slabBytes - (limit - cursor) + largeBytes;
+    }
+
+    /// Whether `bytes` more are within the limit.
+    boolean hasRoom(long bytes) {
+        return usedBytes() + bytes + slabBytes <= limitBytes;
     }
 
     /// Ends all pieces; slabs of the common size are kept.
@@ -77,23 +93,51 @@ final class Scratch implements AutoCloseable {
         }
     }
 
+    private long allocateElsewhere(int bytes, int rounded) {
+        if (rounded < 0 || bytes > pieceBytesMax) {
+            return allocateLarge(bytes);
+        }
+        for (int index = 0; index < slabsUsed - 1; index++) {
+            long end = slabs[index].address() + slabBytes;
+            if (rounded <= end - cursors[index]) {
+                long address = cursors[index];
+                cursors[index] += rounded;
+                return address;
+            }
+        }
+        nextSlab();
+        long address = cursor;
+        cursor += rounded;
+        return address;
+    }
+
     private void nextSlab() {
+        if (usedBytes() + slabBytes > limitBytes) {
+            throw Stop.FULL;
+        }
         if (slabsUsed == slabCount) {
-            @Nullable Slab slab = pool.take(SLAB_BYTES, share);
+            @Nullable Slab slab = pool.take(slabBytes, share);
             if (slab == null) {
                 throw Stop.NO_MEMORY;
             }
             if (slabCount == slabs.length) {
                 slabs = Arrays.copyOf(slabs, slabCount * 2);
+                cursors = Arrays.copyOf(cursors, slabCount * 2);
             }
             slabs[slabCount++] = slab;
         }
+        if (slabsUsed > 0) {
+            cursors[slabsUsed - 1] = cursor;
+        }
         Slab slab = slabs[slabsUsed++];
         cursor = slab.address();
-        limit = cursor + SLAB_BYTES;
+        limit = cursor + slabBytes;
     }
 
     private long allocateLarge(int bytes) {
+        if (usedBytes() + bytes > limitBytes) {
+            throw Stop.FULL;
+        }
         @Nullable Slab slab = pool.take(bytes, share);
         if (slab == null) {
             throw Stop.NO_MEMORY;

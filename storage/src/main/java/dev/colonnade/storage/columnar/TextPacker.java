@@ -21,10 +21,15 @@ final class TextPacker implements AutoCloseable {
     private long target;
     private int filled;
 
-    TextPacker(Packer packer, NumberPacker numbers, SlabPool pool, BudgetShare scratch) {
+    TextPacker(
+            Packer packer,
+            NumberPacker numbers,
+            SlabPool pool,
+            BudgetShare scratch,
+            long tokensBytesMax) {
         this.packer = packer;
         this.numbers = numbers;
-        tokens = new TokenPacker(packer, this, pool, scratch);
+        tokens = new TokenPacker(packer, this, pool, scratch, tokensBytesMax);
         frame = new Room(pool, scratch);
     }
 
@@ -35,7 +40,7 @@ final class TextPacker implements AutoCloseable {
         if (blobs.entryCount() == 0) {
             return false;
         }
-        if (tokens.prepare(blobs, plainBytes(blobs))) {
+        if (packer.isZipping() && tokens.prepare(blobs, plainBytes(blobs))) {
             packer.footer.putByte(TOKENS);
             return tokens.write(blobs, numbers, map);
         } else {

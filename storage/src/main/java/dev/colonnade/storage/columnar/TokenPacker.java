@@ -17,12 +17,14 @@ import org.jspecify.annotations.Nullable;
 final class TokenPacker implements AutoCloseable {
     static final int GROUP_MIN = 6;
     private static final int ENTRIES_MIN = 64;
-    private static final int VALUES_MAX = 32_768;
+    static final int VALUES_MAX = 32_768;
     private static final int JUDGED_MIN = 512;
+    private static final int LARGE = -1;
 
     private final Packer packer;
     private final TextPacker texts;
     private final Scratch scratch;
+    private final Tally tally = new Tally();
     private final Tokenizer tokenizer = new Tokenizer();
     private final SlotPacker slots = new SlotPacker();
     private final Blobs skeletons;
@@ -41,12 +43,18 @@ final class TokenPacker implements AutoCloseable {
     private final Room values;
     private final Room order;
 
-    TokenPacker(Packer packer, TextPacker texts, SlabPool pool, BudgetShare share) {
+    /// @param scratchBytesMax what cutting may take; texts that need more are written as they are
+    TokenPacker(
+            Packer packer,
+            TextPacker texts,
+            SlabPool pool,
+            BudgetShare share,
+            long scratchBytesMax) {
         this.packer = packer;
         this.texts = texts;
-        scratch = new Scratch(pool, share);
-        skeletons = new Blobs(scratch);
-        words = new Blobs(scratch);
+        scratch = Scratch.ofSmall(pool, share, scratchBytesMax);
+        skeletons = new Blobs(scratch, tally);
+        words = new Blobs(scratch, tally);
         ids = new Vector(scratch, 2);
         cut = new Vector(scratch, 3);
         cutValues = new Bytes(scratch);
@@ -69,7 +77,17 @@ final class TokenPacker implements AutoCloseable {
     boolean prepare(Blobs blobs, long plainBytes) {
         clear();
         int count = blobs.entryCount();
-        if (count < ENTRIES_MIN || !cutAll(blobs.entries(), count) || !group(blobs, count)) {
+        try {
+            if (count < ENTRIES_MIN || !cutAll(blobs.entries(), count) || !group(blobs, count)) {
+                return false;
+            }
+        } catch (Stop stop) {
+            if (stop == Stop.FULL) {
+                return false;
+            }
+            throw stop;
+        }
+        if (!isSmallToRead(blobs)) {
             return false;
         }
         long needed = bits.total() + words.textBytes() / 2 + 2L * words.entryCount();
@@ -80,6 +98,16 @@ final class TokenPacker implements AutoCloseable {
     /// Whether a column may follow from so many skeletons.
     static boolean isMap(int skeletonCount) {
         return skeletonCount > 1 && skeletonCount < Symbols.VALUES_MAX;
+    }
+
+    /// Whether a reader gets along with half as much again as the text needs.
+    private boolean isSmallToRead(Blobs blobs) {
+        long strings = kept.count() + words.entryCount() + verbatim.count();
+        long needed = bits.total() + words.textBytes() + skeletons.textBytes() + 16 * strings;
+        for (int entry = 0; entry < verbatim.count(); entry++) {
+            needed += Blobs.lengthOf(verbatim.longAt(entry));
+        }
+        return needed <= blobs.textBytes() / 2 + 16L * blobs.entryCount();
     }
 
     /// Writes what was prepared; answers whether `map` was given each text's skeleton.
@@ -207,7 +235,13 @@ final class TokenPacker implements AutoCloseable {
                 long from = cut.longAt(OffHeap.getInt(sorted + (done + row) * 4L));
                 long target = page + row * 8L;
                 for (int slot = 0; slot < slotCount; slot++) {
-                    OffHeap.putLong(target, OffHeap.getLong(from + slot * 8L));
+                    long value = OffHeap.getInt(from);
+                    from += Integer.BYTES;
+                    if (value == LARGE) {
+                        value = OffHeap.getLong(from);
+                        from += Long.BYTES;
+                    }
+                    OffHeap.putLong(target, value);
                     target += rows * 8L;
                 }
             }
@@ -219,18 +253,35 @@ final class TokenPacker implements AutoCloseable {
         }
     }
 
-    /// Keeps the values of the text that was cut.
+    /// Keeps the values of the text that was cut: four bytes each, or twelve where they are large.
     private void keepValues(long text) {
         int count = tokenizer.slots;
-        long at = cutValues.claim(count * Long.BYTES);
-        cut.addLong(at);
+        int bytes = count * Integer.BYTES;
         for (int slot = 0; slot < count; slot++) {
             long value = tokenizer.values[slot];
             if (tokenizer.isWord[slot]) {
                 long offset = value & 0xFFFF_FFFFL;
                 value = words.intern(text + offset, (int) (value >>> 48));
+                tokenizer.values[slot] = value;
             }
-            OffHeap.putLong(at + slot * 8L, value);
+            bytes += isLarge(value) ? Long.BYTES : 0;
         }
+        long at = cutValues.claim(bytes);
+        cut.addLong(at);
+        for (int slot = 0; slot < count; slot++) {
+            long value = tokenizer.values[slot];
+            if (isLarge(value)) {
+                OffHeap.putInt(at, LARGE);
+                OffHeap.putLong(at + Integer.BYTES, value);
+                at += Integer.BYTES + Long.BYTES;
+            } else {
+                OffHeap.putInt(at, (int) value);
+                at += Integer.BYTES;
+            }
+        }
+    }
+
+    private static boolean isLarge(long value) {
+        return value < 0 || value > Integer.MAX_VALUE;
     }
 }

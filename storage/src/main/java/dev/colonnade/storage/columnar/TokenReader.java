@@ -105,7 +105,7 @@ final class TokenReader implements AutoCloseable {
         long skeleton = OffHeap.getLong(skeletonEntry);
         int length = (int) OffHeap.getLong(skeletonEntry + 8);
         int slotCount = Tokenizer.slotsOf(skeleton, length);
-        long page = values.of(Math.max(1, slotCount) * SlotPacker.ROWS_MAX * Long.BYTES);
+        long page = values.of(TokenPacker.VALUES_MAX * Long.BYTES);
         int done = 0;
         while (done < size) {
             int rows = Math.min(size - done, TokenPacker.pageRows(slotCount));

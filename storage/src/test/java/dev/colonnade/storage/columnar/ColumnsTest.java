@@ -4,9 +4,11 @@ import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.colonnade.storage.BlockReader;
+import dev.colonnade.storage.BlockWriter;
 import dev.colonnade.storage.BlockWriter.Added;
 import dev.colonnade.storage.Shape;
 import dev.colonnade.storage.Signal;
+import dev.colonnade.storage.StoredBlock;
 import dev.colonnade.storage.columnar.BlockEncoder.Limits;
 import dev.colonnade.storage.memory.BudgetShare;
 import dev.colonnade.storage.memory.MemoryBudget;
@@ -54,7 +56,7 @@ class ColumnsTest {
                     }
                     entries.add(Otlp.logs(records));
                 }
-                opaque += roundTrip(encoder, decoder, entries).opaque;
+                opaque += roundTrip(encoder, decoder, Shape.PACKED, entries);
             }
         }
         assertThat(opaque).isZero();
@@ -222,6 +224,64 @@ class ColumnsTest {
         assertThat(all(entries)).isZero();
     }
 
+    /// Scenario: writer and reader have exactly what their format says, and entries are of the kinds
+    /// that take most memory for their bytes.
+    /// Guarantees: every entry is added to some block, and every block can be read.
+    @ParameterizedTest
+    @ValueSource(ints = {4, 6, 10})
+    void staysWithinTheBytesOfItsFormat(int readerMebibytes) {
+        ColumnarFormat format = ColumnarFormat.ofReaderBytes(readerMebibytes << 20);
+        MemoryBudget writerFloor = memory.budget("writer", format.writerBytesMax());
+        MemoryBudget readerFloor = memory.budget("reader", format.readerBytesMax());
+        List<byte[]> entries = new ArrayList<>();
+        for (int entry = 0; entry < 40; entry++) {
+            int kind = entry % 5;
+            entries.add(requestOf(kind == 4 ? 60 : 3_000, number -> wasteful(kind, number)));
+        }
+        try (BlockWriter writer =
+                        format.writer(Signal.LOGS, memory.pool(), BudgetShare.of(writerFloor));
+                BlockReader reader = format.reader(memory.pool(), BudgetShare.of(readerFloor))) {
+            int next = 0;
+            while (next < entries.size()) {
+                writer.begin();
+                int first = next;
+                Added added = Added.ADDED;
+                while (next < entries.size() && added == Added.ADDED) {
+                    added = add(writer, entries.get(next));
+                    assertThat(added).isNotEqualTo(Added.NO_MEMORY);
+                    next += added == Added.ADDED ? 1 : 0;
+                }
+                if (next == first) {
+                    assertThat(entries.get(next).length).isGreaterThan(format.blockWireBytesMax());
+                    next++;
+                    continue;
+                }
+                StoredBlock block = requireNonNull(writer.seal(Shape.PACKED, share));
+                assertThat(reader.open(block)).isTrue();
+                for (byte[] entry : entries.subList(first, next)) {
+                    assertThat(written(reader)).isEqualTo(entry);
+                }
+                reader.release();
+                block.release();
+            }
+        }
+        assertThat(writerFloor.reserved() + readerFloor.reserved()).isZero();
+    }
+
+    /// Records that are small on the wire and large in columns.
+    private Otlp wasteful(int kind, int number) {
+        Otlp log = new Otlp();
+        for (int field = 0; kind < 2 && field < 12; field++) {
+            log.varint(20 + field, kind == 0 ? field : random.nextInt(100));
+        }
+        return switch (kind) {
+            case 0, 1 -> log;
+            case 2 -> log.attribute("k", text("" + random.nextInt())).message(5, text("" + number));
+            case 3 -> log.message(5, text("1 2 3 4 5 6 7 8 9 " + random.nextInt()));
+            default -> log.message(5, new Otlp().bytes(1, Batches.bytes(random, 40_000)));
+        };
+    }
+
     /// Scenario: the scratch share has room for so many slabs and no more, for each number of them.
     /// Guarantees: an entry is refused or kept whole; sealing is refused or complete; nothing
     /// leaks.
@@ -298,8 +358,6 @@ class ColumnsTest {
         assertThat(refused).isPositive();
     }
 
-    private record Outcome(int opaque, long bytes) {}
-
     private int single(byte[] entry) {
         return all(List.of(entry));
     }
@@ -307,13 +365,15 @@ class ColumnsTest {
     private int all(List<byte[]> entries) {
         try (BlockEncoder encoder = encoder();
                 BlockDecoder decoder = new BlockDecoder(memory.pool(), share)) {
-            return roundTrip(encoder, decoder, entries).opaque;
+            int opaque = roundTrip(encoder, decoder, Shape.PACKED, entries);
+            assertThat(roundTrip(encoder, decoder, Shape.COLUMN, entries)).isEqualTo(opaque);
+            return opaque;
         }
     }
 
-    private Outcome roundTrip(BlockEncoder encoder, BlockDecoder decoder, List<byte[]> entries) {
+    private int roundTrip(
+            BlockEncoder encoder, BlockDecoder decoder, Shape shape, List<byte[]> entries) {
         int opaque = 0;
-        long bytes = 0;
         int next = 0;
         while (next < entries.size()) {
             encoder.begin();
@@ -322,9 +382,9 @@ class ColumnsTest {
                 next++;
             }
             assertThat(next).isGreaterThan(first);
-            Block block = requireNonNull(encoder.seal(Shape.PACKED, share));
+            Block block = requireNonNull(encoder.seal(shape, share));
+            assertThat(block.shape()).isEqualTo(shape);
             opaque += block.opaqueEntries();
-            bytes += block.usedBytes();
             assertThat(decoder.open(block)).isTrue();
             for (int entry = first; entry < next; entry++) {
                 assertThat(written(decoder)).as("entry %s", entry).isEqualTo(entries.get(entry));
@@ -333,7 +393,7 @@ class ColumnsTest {
             decoder.release();
             block.release();
         }
-        return new Outcome(opaque, bytes);
+        return opaque;
     }
 
     private List<byte[]> read(Block block) {
@@ -352,7 +412,7 @@ class ColumnsTest {
         return new BlockEncoder(Signal.LOGS, memory.pool(), share, LIMITS);
     }
 
-    private static Added add(BlockEncoder encoder, byte[] entry) {
+    private static Added add(BlockWriter encoder, byte[] entry) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment bytes = arena.allocate(Math.max(1, entry.length));
             MemorySegment.copy(entry, 0, bytes, ValueLayout.JAVA_BYTE, 0, entry.length);
@@ -360,7 +420,7 @@ class ColumnsTest {
         }
     }
 
-    private static byte[] written(BlockDecoder decoder) {
+    private static byte[] written(BlockReader decoder) {
         int length = decoder.nextLength();
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment target = arena.allocate(length + 16L);
