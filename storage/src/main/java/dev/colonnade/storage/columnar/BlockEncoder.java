@@ -24,7 +24,8 @@ public final class BlockEncoder implements BlockWriter {
     ///
     /// @param recordsMax log records, spans or data points, 1 to [#RECORDS_MAX]
     /// @param wireBytesMax bytes of the entries as plain OTLP
-    /// @param unpackBytesMax bytes that reading the block may need, at least `wireBytesMax` and 1 MiB
+    /// @param unpackBytesMax bytes that reading the block may need, at least `wireBytesMax` and 1
+    ///   MiB
     public record Limits(int recordsMax, int wireBytesMax, long unpackBytesMax) {
         private static final int UNPACK_BYTES_MIN = 1 << 20;
 
@@ -60,6 +61,7 @@ public final class BlockEncoder implements BlockWriter {
     private final Signal signal;
     private final SlabPool pool;
     private final Limits limits;
+
     /// The columns'.
     private final Scratch scratch;
 
@@ -200,8 +202,7 @@ public final class BlockEncoder implements BlockWriter {
                             columns.dictionaryOverflows,
                             unpackBytes());
             begin();
-            return new Block(
-                    pool, slabs, signal, shape, length, footerLength, footerBytes, facts);
+            return new Block(pool, slabs, signal, shape, length, footerLength, footerBytes, facts);
         } catch (Stop _) {
             packer.writer.abort();
             return null;

@@ -198,7 +198,7 @@ final class ColumnPacker implements AutoCloseable {
         boolean isLarge = blobs.entryCount() > Symbols.VALUES_MAX;
         boolean hasRoom = scratch.hasRoom(5L * blobs.entryCount());
         @Nullable Vector map = edge.isFull && isLarge && hasRoom ? new Vector(scratch, 2) : null;
-        boolean isMapped = texts.dictionary(blobs, map);
+        boolean isMapped = texts.dictionary(edge, blobs, map);
         symbols.column(edge, blobs.rows(), !blobs.hasOrphans(), edge.isFull);
         if (!edge.isFull || !packer.isZipping()) {
             return;
@@ -215,7 +215,8 @@ final class ColumnPacker implements AutoCloseable {
     private void numbers(Edge edge, Vector values) {
         if (edge.isFull && values.count() >= SYMBOL_ROWS_MIN && packer.isZipping()) {
             float cost = numbers.cost(values, null);
-            @Nullable Vector indexes = scratch.hasRoom(5L * values.count()) ? few.indexes(values) : null;
+            @Nullable Vector indexes =
+                    scratch.hasRoom(5L * values.count()) ? few.indexes(values) : null;
             if (indexes != null && symbols.cost(edge, indexes) < cost) {
                 packer.footer.putVarint(SYMBOLS);
                 few.write(numbers, packer);

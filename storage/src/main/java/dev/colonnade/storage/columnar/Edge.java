@@ -54,6 +54,11 @@ final class Edge {
 
     @Nullable Edge source;
     int choiceBlocks;
+
+    /// Whether its texts are cut into tokens, for so many blocks more.
+    boolean isCut;
+
+    int cutBlocks;
     float cost;
 
     Edge(
@@ -164,6 +169,7 @@ final class Edge {
         return numbers.widthLog() == 2 ? numbers.lastInt() : 0;
     }
 
+    /// What [Strings#shortWord] makes of a short key; of a long one the last eight bytes.
     private static long tailOf(byte[] key, int length) {
         if (length == Long.BYTES) {
             return word(key, key.length - Long.BYTES, Long.BYTES);
@@ -172,7 +178,11 @@ final class Edge {
             return word(key, 0, Integer.BYTES)
                     | (word(key, length - Integer.BYTES, Integer.BYTES) << Integer.SIZE);
         }
-        return word(key, 0, length);
+        if (length == 0) {
+            return 0;
+        }
+        long middle = key[length >>> 1] & 0xFFL;
+        return (key[0] & 0xFFL) | middle << 8 | (key[length - 1] & 0xFFL) << 16;
     }
 
     private static long word(byte[] bytes, int from, int length) {

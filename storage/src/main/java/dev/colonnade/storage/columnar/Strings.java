@@ -49,11 +49,14 @@ final class Strings {
             long high = OffHeap.getInt(address + length - Integer.BYTES) & 0xFFFF_FFFFL;
             return low | high << Integer.SIZE;
         }
-        long word = 0;
-        for (int at = 0; at < length; at++) {
-            word |= (OffHeap.getByte(address + at) & 0xFFL) << (at * Byte.SIZE);
+        if (length == 0) {
+            return 0;
         }
-        return word;
+        // Of three bytes or fewer the first, the middle and the last are all.
+        long first = OffHeap.getByte(address) & 0xFFL;
+        long middle = OffHeap.getByte(address + (length >>> 1)) & 0xFFL;
+        long last = OffHeap.getByte(address + length - 1) & 0xFFL;
+        return first | middle << 8 | last << 16;
     }
 
     private static long mix(long word) {

@@ -12,6 +12,7 @@ final class TextPacker implements AutoCloseable {
 
     static final int TOKENS = 1;
 
+    private static final int BLOCKS_REMEMBERED = 8;
     private static final int SAMPLE_BYTES = 32 << 10;
 
     private final Packer packer;
@@ -35,12 +36,12 @@ final class TextPacker implements AutoCloseable {
 
     /// Writes a dictionary: how many entries, and in which way their texts are written. Answers
     /// whether `map` was given each entry's skeleton.
-    boolean dictionary(Blobs blobs, @Nullable Vector map) {
+    boolean dictionary(Edge edge, Blobs blobs, @Nullable Vector map) {
         packer.footer.putVarint(blobs.entryCount());
         if (blobs.entryCount() == 0) {
             return false;
         }
-        if (packer.isZipping() && tokens.prepare(blobs, plainBytes(blobs))) {
+        if (packer.isZipping() && isCut(edge, blobs)) {
             packer.footer.putByte(TOKENS);
             return tokens.write(blobs, numbers, map);
         } else {
@@ -48,6 +49,20 @@ final class TextPacker implements AutoCloseable {
             listed(blobs.entries());
             return false;
         }
+    }
+
+    /// Prepares to cut the texts, where that pays; what did is remembered for some blocks.
+    private boolean isCut(Edge edge, Blobs blobs) {
+        if (blobs.entryCount() < TokenPacker.ENTRIES_MIN) {
+            return false;
+        }
+        if (edge.cutBlocks > 0) {
+            edge.cutBlocks--;
+            return edge.isCut && tokens.prepare(blobs, Long.MAX_VALUE);
+        }
+        edge.cutBlocks = BLOCKS_REMEMBERED;
+        edge.isCut = tokens.prepare(blobs, plainBytes(blobs));
+        return edge.isCut;
     }
 
     /// Writes strings with their number.

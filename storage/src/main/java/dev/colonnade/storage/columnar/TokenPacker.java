@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 /// ```
 final class TokenPacker implements AutoCloseable {
     static final int GROUP_MIN = 6;
-    private static final int ENTRIES_MIN = 64;
+    static final int ENTRIES_MIN = 64;
     static final int VALUES_MAX = 32_768;
     private static final int JUDGED_MIN = 512;
     private static final int LARGE = -1;
@@ -78,7 +78,7 @@ final class TokenPacker implements AutoCloseable {
         clear();
         int count = blobs.entryCount();
         try {
-            if (count < ENTRIES_MIN || !cutAll(blobs.entries(), count) || !group(blobs, count)) {
+            if (!cutAll(blobs.entries(), count) || !group(blobs, count)) {
                 return false;
             }
         } catch (Stop stop) {
@@ -102,7 +102,7 @@ final class TokenPacker implements AutoCloseable {
 
     /// Whether a reader gets along with half as much again as the text needs.
     private boolean isSmallToRead(Blobs blobs) {
-        long strings = kept.count() + words.entryCount() + verbatim.count();
+        long strings = (long) kept.count() + words.entryCount() + verbatim.count();
         long needed = bits.total() + words.textBytes() + skeletons.textBytes() + 16 * strings;
         for (int entry = 0; entry < verbatim.count(); entry++) {
             needed += Blobs.lengthOf(verbatim.longAt(entry));
@@ -118,9 +118,12 @@ final class TokenPacker implements AutoCloseable {
         texts.strings(verbatim);
         texts.strings(words.entries());
         texts.plain(bits);
-        boolean isMapped = map != null && isMap(kept.count());
-        for (int entry = 0; isMapped && entry < blobs.entryCount(); entry++) {
-            map.addInt(ids.intAt(entry));
+        boolean isMapped = false;
+        if (map != null && isMap(kept.count())) {
+            for (int entry = 0; entry < blobs.entryCount(); entry++) {
+                map.addInt(ids.intAt(entry));
+            }
+            isMapped = true;
         }
         clear();
         return isMapped;

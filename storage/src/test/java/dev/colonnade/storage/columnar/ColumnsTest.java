@@ -224,9 +224,9 @@ class ColumnsTest {
         assertThat(all(entries)).isZero();
     }
 
-    /// Scenario: writer and reader have exactly what their format says, and entries are of the kinds
-    /// that take most memory for their bytes.
-    /// Guarantees: every entry is added to some block, and every block can be read.
+    /// Scenario: writer and reader have exactly what their format says, and entries are of the
+    /// kinds that take most memory for their bytes. Guarantees: every entry is added to some block,
+    /// and every block can be read.
     @ParameterizedTest
     @ValueSource(ints = {4, 6, 10})
     void staysWithinTheBytesOfItsFormat(int readerMebibytes) {
