@@ -14,7 +14,8 @@ import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
 
 /// What is done once a second: on each loop, what its stores and routes ask for; on the admin loop,
-/// the budget's correction by what the control group says of the whole process.
+/// what the slabs that nobody needs give back, and the budget's correction by what the control
+/// group says of the whole process.
 final class Housekeeping {
     private static final long PERIOD_SECONDS = 1;
 
@@ -35,6 +36,7 @@ final class Housekeeping {
             LoopTask task = new LoopTask(graph, loop);
             housekeeping.tasks.add(every(loops, loop, task::run));
         }
+        housekeeping.tasks.add(every(admin, 0, memory.pool()::trimIdle));
         if (container.limitBytes().isPresent()) {
             housekeeping.tasks.add(every(admin, 0, () -> correct(memory, container, plan)));
         }

@@ -41,6 +41,10 @@ public final class SlabPool implements AutoCloseable {
     private final MemoryBudget root;
     private final MemoryBudget idle;
     private final List<ArrayDeque<Slab>> free = new ArrayList<>(CLASSES);
+
+    /// For each class, how few slabs were free at any time since [#trimIdle].
+    private final int[] leastFree = new int[CLASSES];
+
     private final List<Slab> viewed = new ArrayList<>();
     private final @Nullable Set<Slab> tracked;
     private long hits;
@@ -124,6 +128,21 @@ public final class SlabPool implements AutoCloseable {
     /// giving do the same, so that only a pool that nobody uses needs it.
     public synchronized void collect() {
         collectViewed();
+    }
+
+    /// Frees half of what nobody has asked for since the last call, so that what a backlog has left
+    /// behind is the system's again a few calls later, while passing traffic keeps its slabs.
+    public synchronized void trimIdle() {
+        collectViewed();
+        for (int index = 0; index < CLASSES; index++) {
+            ArrayDeque<Slab> kept = free.get(index);
+            for (int left = Math.ceilDiv(leastFree[index], 2); left > 0; left--) {
+                Slab slab = kept.removeLast();
+                slab.destroy();
+                idle.unreserve(slab.capacity());
+            }
+            leastFree[index] = kept.size();
+        }
     }
 
     /// The capacity that a request for `bytes`, at most [#CAPACITY_MAX], gets.
@@ -255,7 +274,7 @@ public final class SlabPool implements AutoCloseable {
         if (!isKept(capacity)) {
             return null;
         }
-        @Nullable Slab slab = free.get(classOf(capacity)).poll();
+        @Nullable Slab slab = pollFree(classOf(capacity));
         if (slab != null) {
             idle.unreserve(capacity);
         }
@@ -265,7 +284,7 @@ public final class SlabPool implements AutoCloseable {
     /// Frees one kept slab, the largest first; false when there is none.
     private boolean giveUpOne() {
         for (int index = CLASSES - 1; index >= 0; index--) {
-            @Nullable Slab slab = free.get(index).poll();
+            @Nullable Slab slab = pollFree(index);
             if (slab != null) {
                 slab.destroy();
                 idle.unreserve(slab.capacity());
@@ -273,6 +292,12 @@ public final class SlabPool implements AutoCloseable {
             }
         }
         return false;
+    }
+
+    private @Nullable Slab pollFree(int index) {
+        @Nullable Slab slab = free.get(index).poll();
+        leastFree[index] = Math.min(leastFree[index], free.get(index).size());
+        return slab;
     }
 
     private static boolean isKept(int capacity) {

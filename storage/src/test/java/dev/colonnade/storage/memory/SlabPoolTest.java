@@ -56,6 +56,26 @@ final class SlabPoolTest {
     }
 
     @Test
+    void givesBackWhatABacklogLeftAndKeepsWhatPassingTrafficUses() {
+        List<Slab> backlog = new ArrayList<>();
+        for (int number = 0; number < 8; number++) {
+            backlog.add(requireNonNull(pool.take(64 << 10, share)));
+        }
+        backlog.forEach(pool::give);
+        pool.trimIdle();
+        assertThat(root.reserved()).as("all of it was in use a moment ago").isEqualTo(8 * 65_536);
+        for (int second = 0; second < 5; second++) {
+            Slab passing = requireNonNull(pool.take(64 << 10, share));
+            pool.give(passing);
+            pool.trimIdle();
+        }
+        assertThat(root.reserved()).isEqualTo(65_536);
+        assertThat(pool.misses()).isEqualTo(8);
+        pool.trimIdle();
+        assertThat(root.reserved()).isZero();
+    }
+
+    @Test
     void refusesMoreThanAnyBudgetCouldHold() {
         assertThat(pool.take(Integer.MAX_VALUE, share)).isNull();
         assertThat(pool.live()).isZero();
