@@ -73,7 +73,7 @@ public final class StorageMain {
         }
     }
 
-    private static List<byte[]> bodies(DataSet data, int records) {
+    static List<byte[]> bodies(DataSet data, int records) {
         int requests = Math.ceilDiv(records, data.recordsPerRequest());
         Ring ring =
                 new Ring(
