@@ -85,18 +85,10 @@ public final class ColonnadeAgent {
 
     static ColonnadeAgent start(AgentConfig config, Surroundings surroundings)
             throws StartException {
-        int configured = config.service().loops();
-        int loopCount = configured > 0 ? configured : surroundings.processors();
-        MemoryPlan plan;
+        MemoryPlan plan = plan(config, surroundings);
         TelemetryMemory memory;
         try {
-            plan =
-                    MemoryPlan.of(
-                            surroundings.container(),
-                            RuntimeReserve.bytes(surroundings.heapBytesMax(), loopCount),
-                            config.storage().memory());
-            plan = MemoryCap.applied(plan, config, surroundings.container());
-            memory = new TelemetryMemory(plan.budgetBytes(), loopCount);
+            memory = new TelemetryMemory(plan.budgetBytes(), loops(config, surroundings));
         } catch (IllegalArgumentException | IllegalStateException e) {
             throw new StartException(String.valueOf(e.getMessage()), e);
         }
@@ -108,6 +100,28 @@ public final class ColonnadeAgent {
             throw e;
         }
         return agent;
+    }
+
+    /// How memory would be divided.
+    ///
+    /// @throws StartException when it cannot be
+    static MemoryPlan plan(AgentConfig config, Surroundings surroundings) throws StartException {
+        try {
+            MemoryPlan plan =
+                    MemoryPlan.of(
+                            surroundings.container(),
+                            RuntimeReserve.bytes(
+                                    surroundings.heapBytesMax(), loops(config, surroundings)),
+                            config.storage().memory());
+            return MemoryCap.applied(plan, config, surroundings.container());
+        } catch (IllegalArgumentException | IllegalStateException e) {
+            throw new StartException(String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    private static int loops(AgentConfig config, Surroundings surroundings) {
+        int configured = config.service().loops();
+        return configured > 0 ? configured : surroundings.processors();
     }
 
     private void open() throws StartException {

@@ -1,16 +1,16 @@
 package dev.colonnade.agent;
 
 import dev.colonnade.agent.config.AgentConfig;
+import dev.colonnade.agent.config.ComponentInfo;
 import dev.colonnade.agent.config.ConfigException;
 import dev.colonnade.agent.config.ConfigLoader;
-import dev.colonnade.agent.config.Problem;
 import dev.colonnade.agent.telemetry.AotCache;
 import dev.colonnade.agent.telemetry.Console;
 import dev.colonnade.agent.telemetry.ForeignLog;
 import dev.colonnade.pipeline.StartException;
 import java.io.PrintStream;
 import java.lang.System.Logger.Level;
-import java.util.List;
+import java.time.InstantSource;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -52,28 +52,61 @@ public final class Main {
             }
             case CommandLine.Wrong wrong -> {
                 err.println("colonnade: " + wrong.why());
-                err.print(CommandLine.USAGE);
+                err.println("see colonnade --help");
                 yield Summary.EXIT_NOT_STARTED;
             }
+            case CommandLine.ShowComponents _ -> {
+                out.print(ComponentList.text(ComponentInfo.all(), Version.text()));
+                yield Summary.EXIT_CLEAN;
+            }
             case CommandLine.Validate validate -> {
-                @Nullable AgentConfig config = load(validate.files(), err);
-                yield config == null ? Summary.EXIT_NOT_STARTED : Summary.EXIT_CLEAN;
+                @Nullable AgentConfig config =
+                        load(
+                                validate.sources(),
+                                err,
+                                loader -> loader.dryRun(InstantSource.system()));
+                yield config == null || !fits(config, err)
+                        ? Summary.EXIT_NOT_STARTED
+                        : Summary.EXIT_CLEAN;
+            }
+            case CommandLine.PrintConfig print -> {
+                @Nullable String yaml =
+                        load(print.sources(), err, loader -> loader.resolved(print.isRedacted()));
+                out.print(yaml == null ? "" : yaml);
+                yield yaml == null ? Summary.EXIT_NOT_STARTED : Summary.EXIT_CLEAN;
             }
             case CommandLine.Run run -> {
-                @Nullable AgentConfig config = load(run.files(), err);
+                @Nullable AgentConfig config = load(run.sources(), err, ConfigLoader::load);
                 yield config == null ? Summary.EXIT_NOT_STARTED : serve(config, console);
             }
         };
     }
 
-    private static @Nullable AgentConfig load(List<String> files, PrintStream err) {
+    /// Whether memory can be divided as the configuration wants it.
+    private static boolean fits(AgentConfig config, PrintStream err) {
         try {
-            AgentConfig config = ConfigLoader.loadFiles(files, System.getenv());
-            for (Problem warning : config.warnings()) {
-                err.println("warning: " + warning.shown());
-            }
-            return config;
+            ColonnadeAgent.plan(config, Surroundings.ofProcess());
+            return true;
+        } catch (StartException e) {
+            err.println(e.getMessage());
+            return false;
+        }
+    }
+
+    private interface Loading<T> {
+        T from(ConfigLoader loader) throws ConfigException;
+    }
+
+    private static <T> @Nullable T load(
+            CommandLine.Sources sources, PrintStream err, Loading<T> loading) {
+        sources.warnings().forEach(warning -> err.println("warning: " + warning));
+        ConfigLoader loader = ConfigLoader.of(sources.uris(), sources.sets(), System.getenv());
+        try {
+            T loaded = loading.from(loader);
+            loader.warnings().forEach(warning -> err.println("warning: " + warning.shown()));
+            return loaded;
         } catch (ConfigException e) {
+            loader.warnings().forEach(warning -> err.println("warning: " + warning.shown()));
             e.problems().forEach(problem -> err.println(problem.shown()));
             return null;
         }

@@ -15,6 +15,27 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 final class MainTest {
+    private static final String SMALL =
+            """
+            receivers:
+              otlp:
+                protocols:
+                  grpc:
+            exporters:
+              otlp:
+                endpoint: backend:4317
+                timeout: 5s
+                headers:
+                  authorization: Bearer s3cr3t
+            service:
+              pipelines:
+                logs:
+                  receivers:
+                    - otlp
+                  exporters:
+                    - otlp
+            """;
+
     private final ByteArrayOutputStream out = new ByteArrayOutputStream();
     private final ByteArrayOutputStream err = new ByteArrayOutputStream();
 
@@ -27,14 +48,15 @@ final class MainTest {
     @Test
     void helps() {
         assertThat(run("--help")).isZero();
-        assertThat(text(out)).startsWith("usage: colonnade run --config FILE");
+        assertThat(text(out)).startsWith("colonnade receives telemetry,");
         assertThat(text(err)).isEmpty();
     }
 
     @Test
     void aWrongArgumentIsNoStart() {
         assertThat(run("walk")).isEqualTo(1);
-        assertThat(text(err)).startsWith("colonnade: unknown argument: walk\nusage: ");
+        assertThat(text(err))
+                .isEqualTo("colonnade: unknown argument: walk\nsee colonnade --help\n");
     }
 
     @Test
@@ -46,11 +68,13 @@ final class MainTest {
         }
         assertThat(files)
                 .contains(folder.resolve("quickstart.yaml"), folder.resolve("reference.yaml"));
+        // The reference names certificates that are nowhere; it is to be read, not to be run.
         assertThat(files)
-                .allSatisfy(file ->
-                        assertThat(run("validate", "--config", file.toString()))
-                                .as("%s", err)
-                                .isZero());
+                .allSatisfy(file -> {
+                    boolean isReference = file.endsWith("reference.yaml");
+                    String command = isReference ? "print-config" : "validate";
+                    assertThat(run(command, "--config", file.toString())).as("%s", err).isZero();
+                });
     }
 
     @Test
@@ -69,6 +93,59 @@ final class MainTest {
                                     ^
                                 """);
         assertThat(text(out)).isEmpty();
+    }
+
+    @Test
+    void listsComponents() {
+        assertThat(run("components")).isZero();
+        assertThat(text(out))
+                .startsWith("buildinfo:\n  command: colonnade\n  version: ")
+                .contains(
+                        """
+                        receivers:
+                          - name: otlp
+                            stability:
+                              logs: beta
+                              traces: beta
+                              metrics: beta
+                        """)
+                .contains("  - name: otlp_grpc\n    deprecated_names: [otlp]\n")
+                .contains("  - name: colonnade_storage\n    stability:\n      extension: beta\n");
+    }
+
+    @Test
+    void printsWhatItUnderstoodWithoutSecrets(@TempDir Path folder) throws Exception {
+        Path file = Files.writeString(folder.resolve("a.yaml"), SMALL);
+        String[] arguments = {
+            "print-config", "--config", file.toString(), "--set", "exporters.otlp.timeout=7s"
+        };
+        assertThat(run(arguments)).as("%s", err).isZero();
+        assertThat(text(out))
+                .isEqualTo(
+                        SMALL.replace("Bearer s3cr3t", "\"[REDACTED]\"")
+                                .replace("  timeout: 5s", "  timeout: 7s"));
+        out.reset();
+        assertThat(run("print-config", "--mode=unredacted", "--config", file.toString())).isZero();
+        assertThat(text(out)).isEqualTo(SMALL);
+    }
+
+    @Test
+    void takesAConfigurationFromAMountedConfigMap(@TempDir Path folder) throws Exception {
+        // As the kubelet mounts it: the file is a link into a folder that is a link.
+        Path data = Files.createDirectory(folder.resolve("..2026_11_20"));
+        Files.writeString(data.resolve("collector.yaml"), SMALL);
+        Files.createSymbolicLink(folder.resolve("..data"), Path.of("..2026_11_20"));
+        Path file = folder.resolve("collector.yaml");
+        Files.createSymbolicLink(file, Path.of("..data/collector.yaml"));
+        assertThat(run("print-config", "--config=" + file)).as("%s", err).isZero();
+        assertThat(text(out)).contains("endpoint: backend:4317");
+    }
+
+    @Test
+    void acceptsFeatureGatesWithAWarning(@TempDir Path folder) throws Exception {
+        Path file = Files.writeString(folder.resolve("a.yaml"), SMALL);
+        assertThat(run("print-config", "--config=" + file, "--feature-gates=-a.b")).isZero();
+        assertThat(text(err)).isEqualTo("warning: --feature-gates has no effect: -a.b\n");
     }
 
     private int run(String... arguments) {

@@ -115,5 +115,12 @@ final class ComponentTypes {
         }
     }
 
+    private static final Set<String> ALPHA = Set.of("otlp_json_file", "zpages");
+
     private ComponentTypes() {}
+
+    /// Whether the keys of that type may still change.
+    static boolean isAlpha(String type) {
+        return ALPHA.contains(type);
+    }
 }

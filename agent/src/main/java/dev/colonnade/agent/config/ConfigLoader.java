@@ -5,33 +5,54 @@ import dev.colonnade.agent.config.ConfigUri.Scheme;
 import dev.colonnade.agent.config.Node.Mapping;
 import dev.colonnade.pipeline.receiver.otlp.OtlpReceiverConfig.Endpoint;
 import java.io.IOException;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// Reads configuration files into an [AgentConfig], or tells everything that is wrong with them.
 public final class ConfigLoader {
     private final Problems problems = new Problems();
+    private final Set<ComponentId> used = new HashSet<>();
+    private final List<ConfigUri> sources;
     private final Map<String, String> environment;
     private final @Nullable Declarations declarations;
     private final Expansion expansion;
 
-    private ConfigLoader(Map<String, String> environment, @Nullable Declarations declarations) {
+    private ConfigLoader(
+            List<ConfigUri> sources,
+            Map<String, String> environment,
+            @Nullable Declarations declarations) {
+        this.sources = sources;
         this.environment = environment;
         this.declarations = declarations;
         expansion = new Expansion(environment, problems);
     }
 
-    /// Loads what `uris` name in order, a later one changing the earlier: maps are merged, anything
-    /// else is replaced.
+    /// A loader of what `uris` name, in order, a later one changing the earlier: maps are merged,
+    /// anything else is replaced.
     ///
     /// @param uris paths, or `file:PATH`, `env:NAME`, `yaml:TEXT`; at least one
+    /// @param sets `a.b.c=value`, which go before all of them
     /// @param environment variables by name, as [System#getenv()] gives them
+    public static ConfigLoader of(
+            List<String> uris, List<String> sets, Map<String, String> environment) {
+        List<ConfigUri> sources = new ArrayList<>();
+        uris.forEach(uri -> sources.add(ConfigUri.parse(uri)));
+        sets.forEach(set -> sources.add(ConfigUri.ofSet(set)));
+        return new ConfigLoader(sources, environment, null);
+    }
+
+    /// Loads what `uris` name, see [#of].
+    ///
     /// @throws ConfigException with every problem found
     public static AgentConfig loadFiles(List<String> uris, Map<String, String> environment)
             throws ConfigException {
-        return new ConfigLoader(environment, null).load(uris);
+        return of(uris, List.of(), environment).load();
     }
 
     /// Loads one configuration from its text, which messages call `file`.
@@ -39,8 +60,7 @@ public final class ConfigLoader {
     /// @throws ConfigException with every problem found
     public static AgentConfig loadText(String file, String text, Map<String, String> environment)
             throws ConfigException {
-        return new ConfigLoader(environment, null)
-                .bind(List.of(new ConfigUri(Scheme.YAML, file, text)));
+        return ofText(file, text, environment, null).load();
     }
 
     /// The keys that reading `text` declares.
@@ -48,25 +68,65 @@ public final class ConfigLoader {
     /// @throws ConfigException with every problem found
     static Declarations declarations(String file, String text) throws ConfigException {
         Declarations declarations = new Declarations();
-        new ConfigLoader(Map.of(), declarations)
-                .bind(List.of(new ConfigUri(Scheme.YAML, file, text)));
+        ofText(file, text, Map.of(), declarations).load();
         return declarations;
     }
 
-    private AgentConfig load(List<String> uris) throws ConfigException {
-        return bind(uris.stream().map(ConfigUri::parse).toList());
+    private static ConfigLoader ofText(
+            String file,
+            String text,
+            Map<String, String> environment,
+            @Nullable Declarations declarations) {
+        ConfigUri source = new ConfigUri(Scheme.YAML, file, text);
+        return new ConfigLoader(List.of(source), environment, declarations);
     }
 
-    private AgentConfig bind(List<ConfigUri> uris) throws ConfigException {
-        Mapping whole = read(uris);
-        AgentConfig config = bind(new Section(whole, problems, declarations));
+    /// Reads and checks the configuration. To be called once.
+    ///
+    /// @throws ConfigException with every problem found
+    public AgentConfig load() throws ConfigException {
+        AgentConfig config = bind(read());
         refuseIfBroken();
         return config;
     }
 
-    private Mapping read(List<ConfigUri> uris) throws ConfigException {
+    /// As [#load], and looks for what a start would need outside of the configuration: files,
+    /// certificates, folders, addresses. Nothing is started and nothing is left behind.
+    ///
+    /// @throws ConfigException with every problem found
+    public AgentConfig dryRun(InstantSource clock) throws ConfigException {
+        Mapping root = read();
+        AgentConfig config = bind(root);
+        new DryRun(problems, clock).check(root, used);
+        refuseIfBroken();
+        return config;
+    }
+
+    /// The configuration as YAML, merged and expanded, once it is right.
+    ///
+    /// @param isRedacted whether secrets are left out
+    /// @throws ConfigException with every problem found
+    public String resolved(boolean isRedacted) throws ConfigException {
+        Mapping root = read();
+        bind(root);
+        refuseIfBroken();
+        return ResolvedYaml.of(root, problems, isRedacted);
+    }
+
+    /// What a user should know, in the order of the files: what was found so far.
+    public List<Problem> warnings() {
+        return problems.warnings();
+    }
+
+    private AgentConfig bind(Mapping root) {
+        AgentConfig config = bind(new Section(root, problems, declarations));
+        new Listeners(root, used, problems).checkTwice();
+        return config;
+    }
+
+    private Mapping read() throws ConfigException {
         @Nullable Mapping whole = null;
-        for (ConfigUri uri : uris) {
+        for (ConfigUri uri : sources) {
             @Nullable Node node = read(uri);
             if (node instanceof Mapping mapping) {
                 Mapping nested = ConfigUri.unflattened(mapping);
@@ -77,7 +137,7 @@ public final class ConfigLoader {
         }
         if (whole == null) {
             if (!problems.isBroken()) {
-                String first = uris.getFirst().name();
+                String first = sources.getFirst().name();
                 problems.error(new Position(first, 1, 1), "", "empty configuration file");
             }
             throw new ConfigException(problems.errors());
@@ -132,6 +192,12 @@ public final class ConfigLoader {
         ServiceConfig serviceConfig = ServiceBinding.bind(service);
         storage.checkPipelines(bound);
         processorBinding.checkPipelines(processors, bound);
+        for (PipelineConfig pipeline : bound) {
+            used.addAll(pipeline.receivers());
+            used.addAll(pipeline.processors());
+            used.addAll(pipeline.exporters());
+        }
+        used.addAll(pipelines.extensions());
         new GraphCheck(bound, connectors, problems).run();
         @Nullable Endpoint admin = AdminBinding.bind(extensions, pipelines.extensions());
         root.finish();

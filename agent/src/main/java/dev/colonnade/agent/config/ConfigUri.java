@@ -44,12 +44,19 @@ record ConfigUri(Scheme scheme, String name, String value) {
         return switch (scheme) {
             case "file" -> new ConfigUri(Scheme.FILE, value, value);
             case "env" -> new ConfigUri(Scheme.ENV, uri, value);
-            case "yaml" -> new ConfigUri(Scheme.YAML, "yaml", value);
+            case "yaml" -> new ConfigUri(Scheme.YAML, uri.lines().findFirst().orElse(uri), value);
             default ->
                     isScheme(scheme)
                             ? new ConfigUri(Scheme.OTHER, uri, scheme)
                             : new ConfigUri(Scheme.FILE, uri, uri);
         };
+    }
+
+    /// Reads what stands behind `--set`: keys joined by points, and a value.
+    static ConfigUri ofSet(String set) {
+        int equals = set.indexOf('=');
+        String keys = set.substring(0, equals).replace(".", DELIMITER);
+        return new ConfigUri(Scheme.YAML, "--set " + set, keys + ": " + set.substring(equals + 1));
     }
 
     /// The text behind it.

@@ -42,6 +42,11 @@ sealed interface Node {
             return style != Style.QUOTED;
         }
 
+        /// Whether a plain `text` means nothing.
+        static boolean isNullText(String text) {
+            return NULLS.contains(text);
+        }
+
         @Override
         public boolean isNull() {
             return isTyped() && NULLS.contains(text);
