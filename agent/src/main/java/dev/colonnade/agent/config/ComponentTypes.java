@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /// Which components there are: those that can be used, with their older names, and those that the
 /// Collector and its contributed distribution have and Colonnade does not.
@@ -36,7 +37,7 @@ final class ComponentTypes {
                 List.of("otlp_grpc", "otlp_http", "file", "debug", "nop"),
                 "prometheus prometheus_remote_write prometheusremotewrite load_balancing"
                     + " loadbalancing kafka elasticsearch opensearch clickhouse splunk_hec signalfx"
-                    + " datadog loki aws_s3 awss3 awsxray awsemf awscloudwatchlogs google_cloud"
+                    + " datadog aws_s3 awss3 awsxray awsemf awscloudwatchlogs google_cloud"
                     + " googlecloud azure_monitor azuremonitor zipkin syslog pulsar otelarrow"),
         CONNECTORS(
                 "connector",
@@ -97,12 +98,22 @@ final class ComponentTypes {
 
         /// Why they cannot.
         String refusal(ComponentId id) {
+            @Nullable String instead = RETIRED.get(singular + " " + id.type());
+            if (instead != null) {
+                return "the "
+                        + singular
+                        + " \""
+                        + id.type()
+                        + "\" is no longer part of the OpenTelemetry Collector: "
+                        + instead;
+            }
             if (unsupported.contains(id.type())) {
                 return String.format(
                         Locale.ROOT,
-                        "\"%s\" is a %s of the OpenTelemetry Collector that Colonnade does not"
+                        "\"%s\" is %s %s of the OpenTelemetry Collector that Colonnade does not"
                                 + " support",
                         id.type(),
+                        singular.startsWith("e") ? "an" : "a",
                         singular);
             }
             return String.format(
@@ -114,6 +125,20 @@ final class ComponentTypes {
                     Suggestion.of(id.type(), usable));
         }
     }
+
+    /// Types that older Collectors had, by kind and type, and what to write now.
+    private static final Map<String, String> RETIRED =
+            Map.of(
+                    "exporter logging", "use \"debug\"",
+                    "exporter jaeger", "Jaeger takes OTLP, use \"otlp_grpc\"",
+                    "exporter jaeger_thrift", "Jaeger takes OTLP, use \"otlp_http\"",
+                    "exporter loki", "Loki takes OTLP, use \"otlp_http\"",
+                    "exporter opencensus", "use \"otlp_grpc\"",
+                    "receiver opencensus", "use \"otlp\"",
+                    "processor queued_retry",
+                            "use \"sending_queue\" and \"retry_on_failure\" of exporters",
+                    "extension memory_ballast", "memory is bounded without it, remove it",
+                    "extension ballast", "memory is bounded without it, remove it");
 
     private static final Set<String> ALPHA = Set.of("otlp_json_file", "zpages");
 

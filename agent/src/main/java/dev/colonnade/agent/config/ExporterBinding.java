@@ -71,6 +71,7 @@ final class ExporterBinding {
 
     private OtlpGrpcExporterConfig otlpGrpc(Section exporter) {
         OtlpGrpcExporterConfig absent = OtlpGrpcExporterConfig.of("");
+        retired(exporter);
         exporter.unsupported(
                 "read_buffer_size", "write_buffer_size", "wait_for_ready", "auth", "middlewares");
         Balancer balancer = exporter.choice("balancer_name", BALANCERS, absent.balancer());
@@ -94,6 +95,7 @@ final class ExporterBinding {
 
     private OtlpHttpExporterConfig otlpHttp(Section exporter) {
         OtlpHttpExporterConfig absent = OtlpHttpExporterConfig.of("");
+        retired(exporter);
         exporter.unsupported(
                 "profiles_endpoint",
                 "read_buffer_size",
@@ -142,6 +144,16 @@ final class ExporterBinding {
                         encoding);
         tell(config.problems(), exporter);
         return config;
+    }
+
+    private static void retired(Section exporter) {
+        exporter.retired("insecure", "write tls::insecure");
+        exporter.retired("ca_file", "write tls::ca_file");
+        exporter.retired("cert_file", "write tls::cert_file");
+        exporter.retired("key_file", "write tls::key_file");
+        exporter.retired("server_name_override", "write tls::server_name_override");
+        exporter.retired("batcher", "write sending_queue::batch");
+        exporter.retired("per_rpc_auth", "write headers or auth");
     }
 
     private FileExporterConfig file(ComponentId id, Section exporter) {
@@ -200,6 +212,7 @@ final class ExporterBinding {
 
     private static DebugExporterConfig debug(Section exporter) {
         DebugExporterConfig absent = DebugExporterConfig.DEFAULT;
+        exporter.retired("loglevel", "write verbosity");
         exporter.unsupported("sending_queue");
         Map<String, Verbosity> verbosities = new LinkedHashMap<>();
         verbosities.put("basic", Verbosity.BASIC);
@@ -225,6 +238,8 @@ final class ExporterBinding {
         QueueConfig absent = QueueConfig.DEFAULT;
         queue.unsupported("storage");
         boolean enabled = !queue.isDisabled();
+        queue.retired("blocking", "write block_on_overflow");
+        queue.retired("persistent_storage_enabled", "write durability in storage");
         boolean blocks = queue.bool("block_on_overflow", false);
         if (blocks) {
             queue.error(
@@ -252,6 +267,8 @@ final class ExporterBinding {
             return null;
         }
         batch.unsupported("partition");
+        batch.retired("min_size_items", "write min_size with sizer: items");
+        batch.retired("max_size_items", "write max_size with sizer: items");
         BatchConfig absent = BatchConfig.DEFAULT;
         BatchConfig.@Nullable Sizer sizer =
                 batch.choice(

@@ -56,6 +56,14 @@ sealed interface Node {
         public String kind() {
             return isNull() ? "nothing" : "\"" + text + "\"";
         }
+
+        /// As [#kind], for who expects something else than text.
+        String typedKind() {
+            if (isTyped()) {
+                return kind();
+            }
+            return "text: \"" + text + "\", " + (origin.isEmpty() ? "in quotes" : "put together");
+        }
     }
 
     /// What the writing says of a scalar's type.

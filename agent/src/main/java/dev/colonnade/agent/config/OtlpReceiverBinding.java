@@ -57,6 +57,7 @@ final class OtlpReceiverBinding {
     }
 
     private static OtlpGrpcConfig grpc(Section grpc) {
+        grpc.retired("tls_settings", "write tls");
         Endpoint endpoint = endpoint(grpc, GRPC_ENDPOINT);
         OtlpGrpcConfig absent = OtlpGrpcConfig.at(endpoint);
         int mebibytes = grpc.integer("max_recv_msg_size_mib", 0, MESSAGE_MEBIBYTES_MAX, 0);
@@ -96,6 +97,9 @@ final class OtlpReceiverBinding {
     }
 
     private static OtlpHttpConfig http(Section http) {
+        http.retired("cors_allowed_origins", "write cors::allowed_origins");
+        http.retired("cors_allowed_headers", "write cors::allowed_headers");
+        http.retired("tls_settings", "write tls");
         Endpoint endpoint = endpoint(http, HTTP_ENDPOINT);
         OtlpHttpConfig absent = OtlpHttpConfig.at(endpoint);
         int bytesMax = http.integer("max_request_body_size", 0, Body.MESSAGE_BYTES_LIMIT, 0);

@@ -54,7 +54,7 @@ final class Problems {
 
     /// What keeps the agent from starting, in the order of the files.
     List<Problem> errors() {
-        return shown(errors);
+        return shown(errors.stream().filter(error -> !Consequences.isOne(error, errors)).toList());
     }
 
     /// What a user should know, in the order of the files.

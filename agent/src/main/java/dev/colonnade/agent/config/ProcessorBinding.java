@@ -71,6 +71,7 @@ final class ProcessorBinding {
 
     private static MemoryLimiterConfig limiter(Section limiter) {
         MemoryLimiterConfig absent = MemoryLimiterConfig.DEFAULT;
+        limiter.retired("ballast_size_mib", "memory is bounded without it");
         MemoryLimiterConfig.KEYS_WITHOUT_EFFECT.forEach(limiter::duration);
         MemoryLimiterConfig config =
                 new MemoryLimiterConfig(

@@ -195,7 +195,7 @@ final class Section {
         }
         @Nullable Boolean value = scalar.isTyped() ? GoScalar.bool(scalar.text()) : null;
         if (value == null) {
-            error(key, "expected true or false, found " + scalar.kind());
+            error(key, "expected true or false, found " + scalar.typedKind());
             return absent;
         }
         return value;
@@ -226,7 +226,7 @@ final class Section {
         OptionalLong value =
                 scalar.isTyped() ? GoScalar.integer(scalar.text()) : OptionalLong.empty();
         if (value.isEmpty()) {
-            error(key, "expected a whole number, found " + scalar.kind());
+            error(key, "expected a whole number, found " + scalar.typedKind());
         } else if (value.getAsLong() < min || value.getAsLong() > max) {
             error(key, Bounds.broken(min, max) + value.getAsLong());
             return OptionalLong.empty();
@@ -244,7 +244,7 @@ final class Section {
         OptionalDouble value =
                 scalar.isTyped() ? GoScalar.finite(scalar.text()) : OptionalDouble.empty();
         if (value.isEmpty()) {
-            error(key, "expected a number, found " + scalar.kind());
+            error(key, "expected a number, found " + scalar.typedKind());
             return absent;
         }
         if (value.getAsDouble() < min || value.getAsDouble() > max) {
@@ -413,7 +413,14 @@ final class Section {
     @Nullable Section section(String key) {
         declare(key, "map", "");
         @Nullable Node value = map.value(key);
-        return value == null ? null : sectionOf(value, path(key), shape(key), declarations);
+        return value == null
+                ? null
+                : sectionOf(placed(key, value), path(key), shape(key), declarations);
+    }
+
+    /// Nothing stands where its key does.
+    private Node placed(String key, Node value) {
+        return value.isNull() ? new Scalar(map.keyAt(key), "", false) : value;
     }
 
     /// A section that stands even when it was not written: everything in it is then absent.
@@ -432,7 +439,9 @@ final class Section {
             declarations.key(shape, kind, "map", "", at(key));
         }
         @Nullable Node value = map.value(key);
-        return value == null ? null : sectionOf(value, path(key), shape(kind), declarations);
+        return value == null
+                ? null
+                : sectionOf(placed(key, value), path(key), shape(kind), declarations);
     }
 
     /// The sections that a list under `key` holds; empty when it is absent.

@@ -76,6 +76,7 @@ final class StorageScope {
         byPipeline.forEach((id, section) -> {
             if (pipelines != null && !ids.contains(id)) {
                 section.error("there is no pipeline \"" + id + "\"" + Suggestion.of(id, ids));
+                StorageBinding.bindPipeline(section, top);
             }
         });
     }

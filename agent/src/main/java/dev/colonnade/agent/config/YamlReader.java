@@ -72,12 +72,14 @@ final class YamlReader {
             }
             return reader.document();
         } catch (MarkedYAMLException e) {
-            Mark mark = e.getProblemMark();
+            boolean isOpen = String.valueOf(e.getProblem()).contains("unexpected end of stream");
+            @Nullable Mark mark =
+                    isOpen && e.getContextMark() != null ? e.getContextMark() : e.getProblemMark();
             Position at =
                     mark == null
                             ? new Position(file, 1, 1)
                             : new Position(file, mark.getLine() + 1, mark.getColumn() + 1);
-            problems.error(at, "", "not YAML: " + (e.getProblem() + context(e)).strip());
+            problems.error(at, "", "not YAML: " + inWords(e));
         } catch (YAMLException e) {
             problems.error(new Position(file, 1, 1), "", "not YAML: " + e.getMessage());
         }
@@ -110,8 +112,23 @@ final class YamlReader {
         }
     }
 
-    private static String context(MarkedYAMLException e) {
-        return e.getContext() == null ? "" : ", " + e.getContext();
+    /// What the parser says, in plainer words where they are known.
+    private static String inWords(MarkedYAMLException e) {
+        String problem = String.valueOf(e.getProblem());
+        if (problem.contains("(TAB)")) {
+            return "a tab stands where a line is indented, only spaces may";
+        }
+        if (problem.contains("cannot start any token")) {
+            int at = problem.indexOf('\'') + 1;
+            return "a value cannot begin with " + problem.charAt(at) + " unless it is in quotes";
+        }
+        if (problem.contains("unexpected end of stream")) {
+            return "a quote that begins here does not end";
+        }
+        if (problem.startsWith("expected <block end>")) {
+            return "indented unlike the lines above it";
+        }
+        return e.getContext() == null ? problem : problem + ", " + e.getContext();
     }
 
     private @Nullable Node document() {

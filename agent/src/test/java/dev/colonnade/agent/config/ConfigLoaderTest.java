@@ -22,8 +22,6 @@ import dev.colonnade.storage.OnFull;
 import dev.colonnade.storage.QueueLimit;
 import dev.colonnade.storage.Signal;
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -33,8 +31,6 @@ import java.util.Map;
 import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 
 @NullUnmarked // an unexpected null fails the test
 final class ConfigLoaderTest {
@@ -300,14 +296,6 @@ final class ConfigLoaderTest {
         assertThat(load(noReader).service().metrics()).isNull();
     }
 
-    /// Each `broken/NAME.yaml` has what must be said of it in `broken/NAME.txt`.
-    @ParameterizedTest
-    @ValueSource(strings = {"everything", "graph", "processors", "storage"})
-    void tellsEveryProblemInOneRun(String name) throws IOException {
-        String told = String.join("\n", problems(name + ".yaml", resource(name + ".yaml")));
-        assertThat(told + "\n").isEqualTo(resource(name + ".txt"));
-    }
-
     @Test
     void readsAttributesProcessorsWithTypedValues() throws ConfigException {
         AgentConfig config =
@@ -502,12 +490,6 @@ final class ConfigLoaderTest {
 
     private static AgentConfig load(String text) throws ConfigException {
         return ConfigLoader.loadText("f.yaml", text, Map.of());
-    }
-
-    private static String resource(String name) throws IOException {
-        try (InputStream in = ConfigLoaderTest.class.getResourceAsStream("broken/" + name)) {
-            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
-        }
     }
 
     private static List<String> problems(String text) {
