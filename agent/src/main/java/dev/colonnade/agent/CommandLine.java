@@ -158,40 +158,35 @@ sealed interface CommandLine {
             int equals = argument.indexOf('=');
             String name = equals < 0 ? argument : argument.substring(0, equals);
             @Nullable String value = equals < 0 ? null : argument.substring(equals + 1);
-            switch (name) {
-                case "--help", "-h" -> {
-                    return new Help();
-                }
-                case "--version", "-v" -> {
-                    return new ShowVersion();
-                }
-                case "--config" -> {
-                    return configs(value);
-                }
-                case "--set" -> {
-                    @Nullable String set = value == null ? next() : value;
-                    if (set == null || set.indexOf('=') < 1) {
-                        return new Wrong("--set needs KEY=VALUE");
-                    }
-                    sets.add(set);
-                    return null;
-                }
-                case "--feature-gates" -> {
-                    @Nullable String gates = value == null ? next() : value;
-                    warnings.add("--feature-gates has no effect: " + (gates == null ? "" : gates));
-                    return null;
-                }
-                case "--mode", "--format", "--validate" -> {
-                    return printing(name, value == null ? next() : value);
-                }
+            return switch (name) {
+                case "--help", "-h" -> new Help();
+                case "--version", "-v" -> new ShowVersion();
+                case "--config" -> configs(value);
+                case "--set" -> set(value == null ? next() : value);
+                case "--feature-gates" -> gates(value == null ? next() : value);
+                case "--mode", "--format", "--validate" ->
+                        printing(name, value == null ? next() : value);
                 default -> {
                     @Nullable String instead = RETIRED.get(name);
-                    return new Wrong(
+                    yield new Wrong(
                             instead == null
                                     ? "unknown argument: " + argument
                                     : name + " is no longer an option: " + instead);
                 }
+            };
+        }
+
+        private @Nullable CommandLine set(@Nullable String value) {
+            if (value == null || value.indexOf('=') < 1) {
+                return new Wrong("--set needs KEY=VALUE");
             }
+            sets.add(value);
+            return null;
+        }
+
+        private @Nullable CommandLine gates(@Nullable String value) {
+            warnings.add("--feature-gates has no effect: " + (value == null ? "" : value));
+            return null;
         }
 
         private @Nullable CommandLine configs(@Nullable String value) {

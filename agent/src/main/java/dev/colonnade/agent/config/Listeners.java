@@ -116,8 +116,8 @@ final class Listeners {
     }
 
     private void protocol(Mapping otlp, String path, String name, String absent) {
-        if (otlp.value("protocols") instanceof Mapping protocols
-                && protocols.entries().get(name) instanceof Entry protocol) {
+        @Nullable Entry protocol = below(otlp, "protocols").entries().get(name);
+        if (protocol != null) {
             endpoint(protocol, path + "::protocols::" + name, absent);
         }
     }
@@ -166,20 +166,25 @@ final class Listeners {
             return;
         }
         for (int index = 0; index < readers.items().size(); index++) {
-            if (readers.items().get(index) instanceof Mapping reader
-                    && below(reader, "pull").value("exporter") instanceof Mapping exporter
-                    && exporter.entries().get("prometheus") instanceof Entry prometheus) {
-                Mapping map =
-                        prometheus.value() instanceof Mapping written
-                                ? written
-                                : new Mapping(prometheus.at(), Map.of());
-                String host = map.value("host") instanceof Scalar text ? text.text() : METRICS_HOST;
-                int port =
-                        map.value("port") instanceof Scalar text ? port(text.text()) : METRICS_PORT;
-                Node place = map.value("port") instanceof Scalar text ? text : map;
-                add(host, port, place.at(), path + "::readers::" + index);
+            if (readers.items().get(index) instanceof Mapping reader) {
+                Mapping exporter = below(below(reader, "pull"), "exporter");
+                prometheus(exporter.entries().get("prometheus"), path + "::readers::" + index);
             }
         }
+    }
+
+    private void prometheus(@Nullable Entry prometheus, String path) {
+        if (prometheus == null) {
+            return;
+        }
+        Mapping map =
+                prometheus.value() instanceof Mapping written
+                        ? written
+                        : new Mapping(prometheus.at(), Map.of());
+        String host = map.value("host") instanceof Scalar text ? text.text() : METRICS_HOST;
+        int port = map.value("port") instanceof Scalar text ? port(text.text()) : METRICS_PORT;
+        Node place = map.value("port") instanceof Scalar text ? text : map;
+        add(host, port, place.at(), path);
     }
 
     private static Mapping below(Mapping map, String key) {
