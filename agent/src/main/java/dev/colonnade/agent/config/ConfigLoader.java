@@ -142,7 +142,7 @@ public final class ConfigLoader {
             }
             throw new ConfigException(problems.errors());
         }
-        return whole;
+        return ServiceKeys.moved(whole, problems);
     }
 
     private @Nullable Node read(ConfigUri uri) {

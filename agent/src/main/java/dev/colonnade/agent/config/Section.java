@@ -362,7 +362,7 @@ final class Section {
         List<Scalar> texts = new ArrayList<>();
         for (int index = 0; index < sequence.items().size(); index++) {
             Node item = sequence.items().get(index);
-            if (item instanceof Scalar scalar && !scalar.isNull()) {
+            if (item instanceof Scalar scalar && !scalar.isNull() && scalar.text().indexOf(0) < 0) {
                 texts.add(scalar);
             } else {
                 problems.error(
@@ -568,7 +568,11 @@ final class Section {
             return null;
         }
         if (value instanceof Scalar scalar) {
-            return scalar;
+            boolean isText = scalar.text().indexOf(0) < 0;
+            if (!isText) {
+                error(key, "contains a character of value zero");
+            }
+            return isText ? scalar : null;
         }
         error(key, "expected " + expected + ", found " + value.kind());
         return null;

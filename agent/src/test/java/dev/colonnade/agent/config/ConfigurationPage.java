@@ -139,6 +139,7 @@ final class ConfigurationPage {
     private List<Declared> below(String section) {
         return declarations.keys().values().stream()
                 .filter(key -> Explanations.parent(key.shape()).equals(section))
+                .filter(key -> key.at() != null)
                 .sorted(Comparator.comparing(Declared::at))
                 .toList();
     }
