@@ -58,8 +58,10 @@ public class ColumnBenchmark {
     private final List<Block> blocks = new ArrayList<>();
     private final BlockDecoder decoder = new BlockDecoder(pool, share);
     private int recordsPerRequest;
+
     @SuppressWarnings("NullAway.Init") // made by open(), when the parameter is known
     private BlockEncoder encoder;
+
     private MemorySegment target = MemorySegment.NULL;
 
     /// Draws the requests, packs them, and compares what comes back.
@@ -154,8 +156,7 @@ public class ColumnBenchmark {
 
     private Added add(MemorySegment request) {
         Added added =
-                encoder.add(
-                        request.address(), (int) request.byteSize(), 0, 0, recordsPerRequest);
+                encoder.add(request.address(), (int) request.byteSize(), 0, 0, recordsPerRequest);
         if (added == Added.NO_MEMORY) {
             throw new IllegalStateException("no memory for a request");
         }
