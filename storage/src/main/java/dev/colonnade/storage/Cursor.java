@@ -36,6 +36,7 @@ public final class Cursor {
     private long waitingRecords;
     private long waitingBytes;
     private int waitingEntries;
+    private boolean isStarved;
 
     /// What its windows are charged to; null where nothing is ever packed.
     private final Unpacker.@Nullable Room room;
@@ -208,7 +209,18 @@ public final class Cursor {
         waitingEntries++;
     }
 
+    /// Whether what waits could not be taken for want of memory to unpack it; the listener runs
+    /// when there may be some.
+    public boolean isStarved() {
+        return isStarved;
+    }
+
+    void starved(boolean now) {
+        isStarved = now;
+    }
+
     void wake() {
+        isStarved = false;
         Runnable exporter = listener;
         if (exporter != null) {
             exporter.run();
@@ -472,10 +484,10 @@ public final class Cursor {
     /// Marks the segments that leases refer to, out or given back.
     void stampLeased(int stamp) {
         for (int lease = 0; lease < leased.size(); lease++) {
-            leased.get(lease).openSegment().leasedStamp = stamp;
+            leased.get(lease).stamp(stamp);
         }
         for (int lease = 0; lease < returned.size(); lease++) {
-            returned.get(lease).openSegment().leasedStamp = stamp;
+            returned.get(lease).stamp(stamp);
         }
     }
 

@@ -260,6 +260,14 @@ public final class Lease {
         return OffHeap.getInt(firstEntry() + EntryDescriptor.METADATA);
     }
 
+    /// Marks its segment, up to its last entry.
+    void stamp(int stamp) {
+        Segment marked = openSegment();
+        int end = first + entries;
+        marked.leasedEnd = marked.leasedStamp == stamp ? Math.max(marked.leasedEnd, end) : end;
+        marked.leasedStamp = stamp;
+    }
+
     /// The index of the first entry in its segment.
     int first() {
         return first;

@@ -78,7 +78,8 @@ final class PackedPart {
             }
         }
         long started = nanoClock.getAsLong();
-        @Nullable Segment window = unpacker.window(home, state, index, cursor.room());
+        @Nullable Segment window = unpacker.window(home, state, index, cursor.room(), started);
+        cursor.starved(window == null);
         if (window == null) {
             unpacker.starve(cursor);
             return null;

@@ -54,6 +54,12 @@ final class Reshaper {
         return isBusy;
     }
 
+    /// What is looked at now and then.
+    void tick() {
+        shaping.unpacker().tick(nanoClock.getAsLong());
+        consider();
+    }
+
     /// Offers runs to the decider, the oldest first, until it says yes to one, and has that packed.
     void consider() {
         part.chargeBlocks();
@@ -72,10 +78,13 @@ final class Reshaper {
     }
 
     private void start(ShapeCandidate candidate, ShapeDecision decision) {
-        Segment[] segments = finder.segments();
-        if (segments[segments.length - 1] == list.newest() && !shard.sealNewest()) {
+        if (finder.last() == list.newest() && !shard.sealNewest()) {
             return;
         }
+        if (finder.isFirstCut()) {
+            finder.cutFirst();
+        }
+        Segment[] segments = finder.segments();
         PackJob job =
                 new PackJob(
                         this,

@@ -8,7 +8,8 @@ import org.jspecify.annotations.Nullable;
 ///
 /// A run is made of adjacent segments to which no lease refers and which lie behind the head window
 /// of every cursor that has them before it, so that a backend that keeps up never waits for
-/// unpacking. It ends where it would become larger than asked for, but has one segment at least.
+/// unpacking. It may begin inside of a segment, behind what of that is leased or in a head window.
+/// It ends where it would become larger than asked for, but has one segment at least.
 final class RunFinder {
     private static final int UNREACHED = -1;
 
@@ -29,12 +30,14 @@ final class RunFinder {
     // The run that was found.
 
     private @Nullable Segment first;
+    private int firstIndex;
     private int segments;
     private int entries;
     private long records;
     private long wireBytes;
     private long storedBytes;
     private long nearest;
+    private boolean isFull;
 
     /// @param wireBytesMax the most bytes of plain OTLP that a block can hold
     RunFinder(
@@ -71,15 +74,19 @@ final class RunFinder {
         records = 0;
         wireBytes = 0;
         storedBytes = 0;
+        isFull = false;
         @Nullable Segment segment = next;
         while (segment != null) {
             reach(segment);
-            boolean isFree = isFree(segment);
-            if (first != null && (!isFree || !hasRoomFor(segment))) {
+            int begin = begin(segment);
+            boolean isFree = begin < segment.count;
+            boolean isWhole = isFree && !isLiveBefore(segment, begin);
+            if (first != null && (!isWhole || !hasRoomFor(segment))) {
+                isFull = isWhole;
                 break;
             }
             if (isFree) {
-                add(segment);
+                add(segment, begin);
             }
             pass(segment);
             segment = segment.next;
@@ -97,9 +104,9 @@ final class RunFinder {
                 records,
                 wireBytes,
                 storedBytes + (long) entries * EntryDescriptor.BYTES,
-                OffHeap.getLong(first().entry(firstIndex()) + EntryDescriptor.RECEIVED),
+                OffHeap.getLong(first().entry(firstIndex) + EntryDescriptor.RECEIVED),
                 nearest,
-                next != null && (records >= recordsMax / 2 || wireBytes >= wireBytesMax / 2));
+                isFull);
     }
 
     /// The segments of the run.
@@ -113,14 +120,34 @@ final class RunFinder {
         return run;
     }
 
-    /// The index, in the run's first segment, of the first entry that somebody needs.
+    /// The index, in the run's first segment, of the run's first entry.
     int firstIndex() {
-        Segment oldest = first();
-        int index = oldest.from;
-        while (OffHeap.getByte(oldest.entry(index) + EntryDescriptor.PENDING) == 0) {
-            index++;
+        return firstIndex;
+    }
+
+    /// Whether entries before that one stay rows.
+    boolean isFirstCut() {
+        return isLiveBefore(first(), firstIndex);
+    }
+
+    /// Cuts off what is before, which stays rows in a segment of its own; the first must be sealed.
+    void cutFirst() {
+        Segment kept = first();
+        Segment rest = kept.split(firstIndex);
+        list.insertBefore(rest, SegmentList.following(kept));
+        for (int index = 0; index < ahead.length; index++) {
+            Place place = shard.cursor(index).place();
+            if (place.segment == kept && place.index >= firstIndex) {
+                place.segment = rest;
+            }
         }
-        return index;
+        first = rest;
+    }
+
+    /// The last segment of the run.
+    Segment last() {
+        Segment[] run = segments();
+        return run[run.length - 1];
     }
 
     /// Marks the segments that leases refer to.
@@ -148,16 +175,25 @@ final class RunFinder {
                 && storedBytes + segment.storedBytes <= storedBytesMax;
     }
 
-    private void add(Segment segment) {
-        if (first == null) {
-            first = segment;
-            nearest = nearest();
-        }
+    private void add(Segment segment, int begin) {
         segments++;
-        entries += segment.live;
-        records += segment.records;
-        wireBytes += segment.wireBytes;
-        storedBytes += segment.storedBytes;
+        if (first != null) {
+            entries += segment.live;
+            records += segment.records;
+            wireBytes += segment.wireBytes;
+            storedBytes += segment.storedBytes;
+            return;
+        }
+        first = segment;
+        firstIndex = begin;
+        nearest = nearest(segment);
+        entries = segment.count - begin;
+        for (int index = begin; index < segment.count; index++) {
+            long entry = segment.entry(index);
+            records += OffHeap.getInt(entry + EntryDescriptor.RECORDS);
+            wireBytes += OffHeap.getInt(entry + EntryDescriptor.WIRE_BYTES);
+            storedBytes += OffHeap.getInt(entry + EntryDescriptor.LENGTH);
+        }
     }
 
     private void reach(Segment segment) {
@@ -168,41 +204,90 @@ final class RunFinder {
         }
     }
 
-    /// Goes behind the segment. Where a cursor stands inside, what of it lies before the cursor is
-    /// not known, and taken for nothing.
+    /// Goes behind the segment.
     private void pass(Segment segment) {
         for (int index = 0; index < ahead.length; index++) {
+            if (ahead[index] == UNREACHED) {
+                continue;
+            }
             Place place = shard.cursor(index).place();
             boolean isInside = place.listed() == segment && place.listedIndex() > segment.from;
-            if (ahead[index] != UNREACHED && !isInside) {
+            if (!isInside) {
                 ahead[index] += segment.wireBytes;
+            } else if (segment.packed == null) {
+                ahead[index] += wireBytes(segment, place.listedIndex(), segment.count);
             }
         }
     }
 
-    private boolean isFree(Segment segment) {
-        if (segment.packed != null
-                || segment.staysRow
-                || segment.pinned
-                || segment.live == 0
-                || segment.leasedStamp == stamp) {
-            return false;
+    /// The first entry that somebody needs, and that stands behind leases and head windows; the
+    /// count of entries when there is none.
+    private int begin(Segment segment) {
+        if (segment.packed != null || segment.staysRow || segment.pinned || segment.live == 0) {
+            return segment.count;
+        }
+        int begin = segment.from;
+        if (segment.leasedStamp == stamp) {
+            begin = Math.max(begin, segment.leasedEnd);
         }
         for (int index = 0; index < ahead.length; index++) {
             if (ahead[index] != UNREACHED && ahead[index] < headBytes) {
-                return false;
+                begin = Math.max(begin, behindHead(segment, index));
             }
         }
-        return true;
+        while (begin < segment.count && pending(segment, begin) == 0) {
+            begin++;
+        }
+        return begin;
     }
 
-    private long nearest() {
-        long least = Long.MAX_VALUE;
-        for (int index = 0; index < ahead.length; index++) {
-            if (ahead[index] != UNREACHED) {
-                least = Math.min(least, ahead[index]);
+    /// The index behind a cursor's head window.
+    private int behindHead(Segment segment, int cursor) {
+        Place place = shard.cursor(cursor).place();
+        int index = place.listed() == segment ? place.listedIndex() : segment.from;
+        long left = headBytes - ahead[cursor];
+        while (index < segment.count && left > 0) {
+            left -= OffHeap.getInt(segment.entry(index++) + EntryDescriptor.WIRE_BYTES);
+        }
+        return index;
+    }
+
+    private static boolean isLiveBefore(Segment segment, int index) {
+        for (int before = segment.from; before < index; before++) {
+            if (pending(segment, before) > 0) {
+                return true;
             }
         }
-        return least;
+        return false;
+    }
+
+    private static int pending(Segment segment, int index) {
+        return OffHeap.getByte(segment.entry(index) + EntryDescriptor.PENDING);
+    }
+
+    private static long wireBytes(Segment segment, int begin, int end) {
+        long bytes = 0;
+        for (int index = begin; index < end; index++) {
+            bytes += OffHeap.getInt(segment.entry(index) + EntryDescriptor.WIRE_BYTES);
+        }
+        return bytes;
+    }
+
+    /// How far the run's first entry is from the nearest cursor that has it before itself.
+    private long nearest(Segment segment) {
+        long least = Long.MAX_VALUE;
+        for (int index = 0; index < ahead.length; index++) {
+            if (ahead[index] == UNREACHED) {
+                continue;
+            }
+            Place place = shard.cursor(index).place();
+            int from = place.listed() == segment ? place.listedIndex() : segment.from;
+            if (from <= firstIndex) {
+                least = Math.min(least, ahead[index] + wireBytes(segment, from, firstIndex));
+            } else {
+                least = 0;
+            }
+        }
+        return least == Long.MAX_VALUE ? 0 : least;
     }
 }

@@ -1,6 +1,7 @@
 package dev.colonnade.storage;
 
 import dev.colonnade.storage.memory.BudgetShare;
+import dev.colonnade.storage.memory.OffHeap;
 import dev.colonnade.storage.memory.ShardMemory;
 import dev.colonnade.storage.memory.Slab;
 import java.util.Arrays;
@@ -23,6 +24,9 @@ final class Segment {
     private static final int PAGE_BYTES = 64 << 10;
     private static final int FIRST_PAGE_ENTRIES = FIRST_PAGE_BYTES / EntryDescriptor.BYTES;
     private static final int PAGE_ENTRIES = PAGE_BYTES / EntryDescriptor.BYTES;
+
+    /// In the place of a page that the segment before has alone.
+    private static final int NO_SLOT = -1;
 
     private final ShardMemory memory;
     private final BudgetShare share;
@@ -62,8 +66,11 @@ final class Segment {
     /// Whether packing it was tried in vain, so that it is left as it is.
     boolean staysRow;
 
-    /// The last look at leases that found one here; see [Reshaper].
+    /// The last look at leases that found one here, and the index behind the last of their entries;
+    /// see [RunFinder].
     int leasedStamp;
+
+    int leasedEnd;
 
     Segment(ShardMemory memory, BudgetShare share, long basePosition, long openedNanos) {
         this.memory = memory;
@@ -79,6 +86,39 @@ final class Segment {
         packed.count = count;
         packed.sealed = true;
         return packed;
+    }
+
+    /// Cuts this sealed segment in two: it keeps the entries before `index`, of which there is one
+    /// at least, and the answer has the others, at the same indexes. A page in which both have
+    /// entries is freed with the second of them.
+    Segment split(int index) {
+        Segment rest = new Segment(memory, share, basePosition, openedNanos);
+        rest.sealed = true;
+        rest.pages = pages.clone();
+        rest.pageSlots = pageSlots.clone();
+        rest.pageCount = pageCount;
+        int firstPage = pageOf(index);
+        Arrays.fill(rest.pageSlots, 0, firstPage, NO_SLOT);
+        int lastPage = pageOf(index - 1);
+        if (firstPage == lastPage) {
+            memory.retain(pageSlots[firstPage]);
+        }
+        pageCount = lastPage + 1;
+        rest.from = index;
+        rest.count = count;
+        for (int place = index; place < count; place++) {
+            long entry = entry(place);
+            rest.live += OffHeap.getByte(entry + EntryDescriptor.PENDING) > 0 ? 1 : 0;
+            rest.records += OffHeap.getInt(entry + EntryDescriptor.RECORDS);
+            rest.storedBytes += OffHeap.getInt(entry + EntryDescriptor.LENGTH);
+            rest.wireBytes += OffHeap.getInt(entry + EntryDescriptor.WIRE_BYTES);
+        }
+        live -= rest.live;
+        records -= rest.records;
+        storedBytes -= rest.storedBytes;
+        wireBytes -= rest.wireBytes;
+        count = index;
+        return rest;
     }
 
     /// Makes sure that `entries` more fit; false when the budget has no room for the page.
@@ -138,13 +178,20 @@ final class Segment {
         }
     }
 
+    private static int pageOf(int index) {
+        return index < FIRST_PAGE_ENTRIES ? 0 : 1 + (index - FIRST_PAGE_ENTRIES) / PAGE_ENTRIES;
+    }
+
     private int capacity() {
         return pageCount == 0 ? 0 : FIRST_PAGE_ENTRIES + (pageCount - 1) * PAGE_ENTRIES;
     }
 
     private void freePages(int kept) {
         while (pageCount > kept) {
-            memory.release(pageSlots[--pageCount]);
+            int slot = pageSlots[--pageCount];
+            if (slot != NO_SLOT) {
+                memory.release(slot);
+            }
         }
     }
 }

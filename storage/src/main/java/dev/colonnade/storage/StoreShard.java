@@ -235,7 +235,10 @@ public final class StoreShard {
         for (Cursor cursor : cursors) {
             cursor.tick();
         }
-        considerShapes();
+        Reshaper shapes = reshaper;
+        if (shapes != null) {
+            shapes.tick();
+        }
     }
 
     /// Asks whether a run of segments is to change its shape, and has it done; one at a time.

@@ -35,6 +35,8 @@ public final class Unpacker implements AutoCloseable {
     /// The most entries of a window: those of two leases, and of the first two pages.
     private static final int ENTRIES_MAX = 2047;
 
+    private static final long IDLE_NANOS = 2_000_000_000L;
+
     private static final int LARGE_STEP = 64 << 10;
 
     /// What windows of one cursor are charged to.
@@ -63,6 +65,7 @@ public final class Unpacker implements AutoCloseable {
     private @Nullable PackedState open;
     private int position;
     private long bytesBefore;
+    private long usedNanos;
     private boolean isWaking;
 
     /// An unpacker for the loop that `memory` belongs to.
@@ -122,7 +125,10 @@ public final class Unpacker implements AutoCloseable {
 
     /// Rebuilds some entries of a packed segment, from `index` on; null when there is no room even
     /// for one.
-    @Nullable Segment window(Segment home, PackedState state, int index, Room room) {
+    ///
+    /// @param nowNanos the store's clock
+    @Nullable Segment window(Segment home, PackedState state, int index, Room room, long nowNanos) {
+        usedNanos = nowNanos;
         if (!seek(state, index)) {
             return null;
         }
@@ -185,6 +191,16 @@ public final class Unpacker implements AutoCloseable {
             open = null;
             reader.release();
         }
+    }
+
+    /// Lets go of the block that is open, where nobody read on for a while, and wakes who found no
+    /// room: what others gave back is not told here.
+    void tick(long nowNanos) {
+        PackedState state = open;
+        if (state != null && nowNanos - usedNanos > IDLE_NANOS) {
+            forget(state);
+        }
+        freed();
     }
 
     /// A cursor found no room; it is woken when there may be some.

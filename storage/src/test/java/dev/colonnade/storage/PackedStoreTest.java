@@ -124,6 +124,10 @@ final class PackedStoreTest {
         }
         assertThat(kept).isNotEmpty();
         assertThat(shard().cursor(0).waitingEntries()).as("no room for more").isPositive();
+        List<MemoryBudget> parts = rig.unpacking(0).children();
+        long rows = parts.stream().skip(1).mapToLong(MemoryBudget::reserved).sum();
+        long room = UNPACK_BYTES - FORMAT.readerBytesMax();
+        assertThat(rows).as("one half for all, a quarter for each").isLessThan(room * 3 / 4 + 1);
         drain(1);
         kept.forEach(Lease::nack);
         drain(0);

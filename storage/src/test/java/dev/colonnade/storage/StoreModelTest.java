@@ -141,7 +141,7 @@ final class StoreModelTest {
                                     memory.loops(),
                                     clock,
                                     rig.reshaping(),
-                                    _ -> this::decide);
+                                    _ -> new Whim());
             for (int loop = 0; loop < loops; loop++) {
                 shards.add(
                         new Shard(
@@ -158,15 +158,24 @@ final class StoreModelTest {
             return new ShapingRig(memory, format, UNPACK_BYTES, PACK_BYTES, RESERVE_BYTES);
         }
 
-        private @Nullable ShapeDecision decide(ShapeCandidate candidate) {
-            if (random.nextInt(3) == 0) {
-                return null;
+        /// Decides at random.
+        private final class Whim implements ShapeDecider {
+            @Override
+            public @Nullable ShapeDecision decide(ShapeCandidate candidate) {
+                if (random.nextInt(3) == 0) {
+                    return null;
+                }
+                return new ShapeDecision(
+                        random.nextBoolean() ? Shape.COLUMN : Shape.PACKED,
+                        ShapeReason.MEMORY_PRESSURE,
+                        0,
+                        random.nextInt(8) == 0);
             }
-            return new ShapeDecision(
-                    random.nextBoolean() ? Shape.COLUMN : Shape.PACKED,
-                    ShapeReason.MEMORY_PRESSURE,
-                    0,
-                    random.nextInt(8) == 0);
+
+            @Override
+            public long headBytes() {
+                return random.nextBoolean() ? 0 : random.nextInt(20_000);
+            }
         }
 
         private @Nullable QueueLimit limit() {

@@ -28,7 +28,7 @@ final class Lane {
 
     /// Whether something waits that may be sent now.
     boolean isReady(long nowNanos, boolean isFlushing) {
-        if (cursor.waitingEntries() == 0) {
+        if (cursor.waitingEntries() == 0 || cursor.isStarved()) {
             return false;
         }
         BatchConfig sizes = batch;
@@ -38,7 +38,7 @@ final class Lane {
     /// How long until what waits is sent whatever its size; `Long.MAX_VALUE` when nothing waits.
     long flushDelayNanos(long nowNanos) {
         BatchConfig sizes = batch;
-        if (sizes == null || cursor.waitingEntries() == 0) {
+        if (sizes == null || cursor.waitingEntries() == 0 || cursor.isStarved()) {
             return Long.MAX_VALUE;
         }
         return cursor.oldestWaitingNanos() + sizes.flushTimeout().toNanos() - nowNanos;

@@ -77,6 +77,11 @@ public final class ShapingRig implements AutoCloseable {
         return reserve;
     }
 
+    /// A loop's floor.
+    public MemoryBudget unpacking(int index) {
+        return floors.get(index);
+    }
+
     /// The tasks of a loop.
     public ManualLoop loop(int index) {
         return loops.get(index);
