@@ -309,6 +309,13 @@ class ColumnsTest {
                     added++;
                 }
                 refused += added < entries.size() ? 1 : 0;
+                if (limit % (128 << 10) == 0) {
+                    // What was refused leaves nothing behind that what comes after would meet.
+                    scratch.limit(memory.root().limit());
+                    while (added < entries.size()) {
+                        assertThat(add(encoder, entries.get(added++))).isEqualTo(Added.ADDED);
+                    }
+                }
                 Block block = encoder.seal(Shape.PACKED, share);
                 if (block == null) {
                     unsealed++;
