@@ -129,7 +129,8 @@ start_nginx() {
 # agent_http, agent_metrics, and agent_started_us (since 1970, just before the launcher ran).
 # The codec is none, gzip or zstd; the protocol says which exporter the pipelines use;
 # wait: requests are answered when they are delivered. The variable agent_storage may hold the section `storage`,
-# agent_actions the list of actions of an `attributes` processor in all pipelines.
+# agent_actions the list of actions of an `attributes` processor in all pipelines, agent_self the section `metrics` of
+# its own telemetry.
 agent_actions=
 agents=0
 start_agent() {
@@ -168,9 +169,7 @@ exporters:
 ${agent_storage:+storage: $agent_storage}
 service:
   telemetry:
-    metrics:
-      readers:
-        - pull: {exporter: {prometheus: {host: 127.0.0.1, port: $agent_metrics}}}
+    metrics: ${agent_self:-"{readers: [{pull: {exporter: {prometheus: {host: 127.0.0.1, port: $agent_metrics}}}}]}"}
   pipelines:
     logs: {receivers: [otlp], ${chain}exporters: [$exporter]}
     traces: {receivers: [otlp], ${chain}exporters: [$exporter]}

@@ -34,6 +34,10 @@ final class Announcement {
         if (metrics != null) {
             lines.add("metrics at http://" + text(metrics) + "/metrics");
         }
+        @Nullable InetSocketAddress health = agent.healthAddress();
+        if (health != null) {
+            lines.add("health at http://" + text(health) + ", /status for people");
+        }
         MemoryPlan plan = agent.memoryPlan();
         lines.add(
                 String.format(

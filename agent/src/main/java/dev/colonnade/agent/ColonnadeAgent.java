@@ -1,28 +1,42 @@
 package dev.colonnade.agent;
 
 import dev.colonnade.agent.config.AgentConfig;
-import dev.colonnade.agent.config.ServiceConfig.MetricsEndpoint;
+import dev.colonnade.agent.config.HealthConfig;
+import dev.colonnade.agent.config.SelfExportConfig;
+import dev.colonnade.agent.config.TelemetryConfig.MetricsEndpoint;
 import dev.colonnade.agent.graph.Graph;
 import dev.colonnade.agent.graph.GraphMetrics;
 import dev.colonnade.agent.graph.ShapeMetrics;
 import dev.colonnade.agent.graph.Shaping;
 import dev.colonnade.agent.graph.TelemetryMemory;
+import dev.colonnade.agent.health.AgentHealth;
+import dev.colonnade.agent.health.HealthPages;
 import dev.colonnade.agent.telemetry.AotCache;
 import dev.colonnade.agent.telemetry.JvmMetrics;
+import dev.colonnade.agent.telemetry.MetricNames;
 import dev.colonnade.agent.telemetry.Metrics;
-import dev.colonnade.agent.telemetry.MetricsServer;
+import dev.colonnade.agent.telemetry.OtlpMetrics;
+import dev.colonnade.agent.telemetry.Page;
+import dev.colonnade.agent.telemetry.PageServer;
 import dev.colonnade.pipeline.Exporter;
 import dev.colonnade.pipeline.Loops;
 import dev.colonnade.pipeline.Receiver;
 import dev.colonnade.pipeline.StartException;
+import dev.colonnade.pipeline.receiver.ReceiverMetrics;
 import dev.colonnade.pipeline.receiver.otlp.OtlpReceiver;
 import dev.colonnade.storage.memory.ContainerProcessors;
 import dev.colonnade.storage.memory.MemoryPlan;
 import io.netty.util.concurrent.FastThreadLocalThread;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.UUID;
 import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
@@ -39,13 +53,16 @@ public final class ColonnadeAgent {
     private final Loops loops;
     private final Loops admin;
     private final TelemetryMemory memory;
-    private final Metrics metrics = new Metrics();
+    private final Metrics metrics;
+    private final AgentHealth health;
     private final Graph graph;
     private final Shutdown shutdown;
     private @Nullable Housekeeping housekeeping;
     private @Nullable JvmMetrics jvmMetrics;
-    private @Nullable MetricsServer metricsServer;
+    private @Nullable SelfExport selfExport;
+    private final List<PageServer> servers = new ArrayList<>();
     private @Nullable InetSocketAddress metricsAddress;
+    private @Nullable InetSocketAddress healthAddress;
 
     private ColonnadeAgent(
             AgentConfig config,
@@ -56,6 +73,14 @@ public final class ColonnadeAgent {
         this.surroundings = surroundings;
         this.plan = plan;
         this.memory = memory;
+        metrics = new Metrics(names(config.service().telemetry().metrics()));
+        health =
+                new AgentHealth(
+                        memory,
+                        memory.loops().size(),
+                        () -> metrics.sum(ReceiverMetrics.REQUESTS_REFUSED, "reason", "memory"),
+                        surroundings.nanoClock(),
+                        InstantSource.system().instant());
         loops = new Loops(memory.loops().size(), threads("colonnade-loop"));
         admin = new Loops(1, threads("colonnade-admin"));
         graph =
@@ -132,23 +157,111 @@ public final class ColonnadeAgent {
         if (shaping != null) {
             shaping.start(threads("colonnade-packer"));
         }
+        health.watch(graph, config.pipelines());
+        serveHealth();
         for (Exporter exporter : graph.exporters()) {
             exporter.start();
         }
         housekeeping =
-                Housekeeping.start(graph, loops, admin, memory, surroundings.container(), plan);
+                Housekeeping.start(
+                        graph, loops, admin, memory, surroundings.container(), plan, health);
         for (Receiver receiver : graph.receivers()) {
             receiver.start();
         }
         GraphMetrics.register(graph, memory, metrics, surroundings.nanoClock());
         ShapeMetrics.register(graph, metrics);
-        MetricsEndpoint endpoint = config.service().metrics();
+        health.register(metrics);
+        serveMetrics();
+        push();
+        health.running();
+    }
+
+    private static MetricNames names(@Nullable MetricsEndpoint endpoint) {
+        return endpoint == null
+                ? MetricNames.WITH_SUFFIXES
+                : new MetricNames(endpoint.withoutTypeSuffix(), endpoint.withoutUnits());
+    }
+
+    /// Before anything is started, so that a probe hears that it is starting.
+    private void serveHealth() throws StartException {
+        @Nullable HealthConfig written = config.health();
+        if (written != null) {
+            HealthPages pages = new HealthPages(health, written);
+            PageServer server =
+                    new PageServer(
+                            admin,
+                            written.host(),
+                            written.port(),
+                            Map.of(
+                                    written.path(),
+                                    pages::probe,
+                                    HealthPages.STATUS_PATH,
+                                    pages::status),
+                            "set extensions::health_check::endpoint to another address");
+            servers.add(server);
+            healthAddress = server.start();
+        }
+    }
+
+    private void push() throws StartException {
+        @Nullable SelfExportConfig written = config.service().telemetry().push();
+        if (written != null) {
+            selfExport =
+                    SelfExport.start(
+                            written,
+                            new OtlpMetrics(
+                                    metrics,
+                                    resource(config.service().telemetry().resource()),
+                                    Version.text(),
+                                    TimeUnit.MILLISECONDS.toNanos(InstantSource.system().millis())),
+                            loops,
+                            admin,
+                            memory,
+                            surroundings
+                                    .components()
+                                    .make(
+                                            loops,
+                                            memory,
+                                            SelfExport.NOTHING,
+                                            surroundings.nanoClock(),
+                                            surroundings.random()),
+                            InstantSource.system(),
+                            surroundings.nanoClock());
+        }
+    }
+
+    /// The agent as a resource; what is written comes first, and an empty value takes away.
+    private static Map<String, String> resource(Map<String, String> written) {
+        Map<String, String> resource = new HashMap<>();
+        resource.put("service.name", "colonnade");
+        resource.put("service.version", Version.text());
+        resource.put("service.instance.id", UUID.randomUUID().toString());
+        resource.putAll(written);
+        resource.values().removeIf(String::isEmpty);
+        return resource;
+    }
+
+    private void serveMetrics() throws StartException {
+        @Nullable MetricsEndpoint endpoint = config.service().telemetry().metrics();
         if (endpoint != null) {
-            MetricsServer server =
-                    new MetricsServer(admin, metrics, endpoint.host(), endpoint.port());
-            metricsServer = server;
+            PageServer server =
+                    new PageServer(
+                            admin,
+                            endpoint.host(),
+                            endpoint.port(),
+                            Map.of(
+                                    "/metrics",
+                                    () -> new Page(200, Metrics.CONTENT_TYPE, metrics.scrape())),
+                            "set service::telemetry::metrics::readers to another port, or level:"
+                                    + " none");
+            servers.add(server);
             metricsAddress = server.start();
         }
+    }
+
+    /// What it says of its health.
+    AgentHealth health() {
+        return health;
     }
 
     /// The receivers.
@@ -180,6 +293,11 @@ public final class ColonnadeAgent {
         return metricsAddress;
     }
 
+    /// Where health is served; null when it is not.
+    public @Nullable InetSocketAddress healthAddress() {
+        return healthAddress;
+    }
+
     /// All metrics now, in Prometheus' text format.
     public byte[] scrape() {
         return metrics.scrape();
@@ -202,14 +320,19 @@ public final class ColonnadeAgent {
     public Summary stop(Duration grace, Duration deadline) {
         Housekeeping tasks = housekeeping;
         return shutdown.run(
-                grace, deadline, tasks == null ? () -> {} : tasks::stop, this::closeTelling);
+                grace,
+                health::stopping,
+                deadline,
+                tasks == null ? () -> {} : tasks::stop,
+                this::closeTelling);
     }
 
     /// Ends what tells about the agent.
     private void closeTelling() {
-        MetricsServer server = metricsServer;
-        if (server != null) {
-            server.close();
+        servers.forEach(PageServer::close);
+        SelfExport push = selfExport;
+        if (push != null) {
+            push.close();
         }
         JvmMetrics jvm = jvmMetrics;
         if (jvm != null) {

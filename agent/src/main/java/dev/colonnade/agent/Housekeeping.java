@@ -2,6 +2,8 @@ package dev.colonnade.agent;
 
 import dev.colonnade.agent.graph.Graph;
 import dev.colonnade.agent.graph.TelemetryMemory;
+import dev.colonnade.agent.health.AgentHealth;
+import dev.colonnade.agent.telemetry.Console;
 import dev.colonnade.pipeline.Loops;
 import dev.colonnade.pipeline.Route;
 import dev.colonnade.storage.HybridStore;
@@ -30,13 +32,16 @@ final class Housekeeping {
             Loops admin,
             TelemetryMemory memory,
             ContainerMemory container,
-            MemoryPlan plan) {
+            MemoryPlan plan,
+            AgentHealth health) {
         Housekeeping housekeeping = new Housekeeping();
         for (int loop = 0; loop < loops.count(); loop++) {
-            LoopTask task = new LoopTask(graph, loop);
+            LoopTask task = new LoopTask(graph, loop, health);
             housekeeping.tasks.add(every(loops, loop, task::run));
         }
         housekeeping.tasks.add(every(admin, 0, memory.pool()::trimIdle));
+        housekeeping.tasks.add(every(admin, 0, health::tick));
+        housekeeping.tasks.add(every(admin, 0, Console.ofProcess()::tellHeld));
         if (container.limitBytes().isPresent()) {
             housekeeping.tasks.add(every(admin, 0, () -> correct(memory, container, plan)));
         }
@@ -68,15 +73,18 @@ final class Housekeeping {
         private final List<Route> routes;
         private final long[] accepted;
         private final int loop;
+        private final AgentHealth health;
 
-        LoopTask(Graph graph, int loop) {
+        LoopTask(Graph graph, int loop, AgentHealth health) {
             this.graph = graph;
+            this.health = health;
             this.loop = loop;
             routes = graph.routes();
             accepted = new long[routes.size()];
         }
 
         void run() {
+            health.beat(loop);
             for (HybridStore store : graph.stores().values()) {
                 store.shard(loop).tick();
             }

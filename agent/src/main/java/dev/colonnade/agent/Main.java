@@ -8,6 +8,7 @@ import dev.colonnade.agent.telemetry.AotCache;
 import dev.colonnade.agent.telemetry.Console;
 import dev.colonnade.agent.telemetry.ForeignLog;
 import dev.colonnade.pipeline.StartException;
+import java.io.IOException;
 import java.io.PrintStream;
 import java.lang.System.Logger.Level;
 import java.time.InstantSource;
@@ -113,9 +114,15 @@ public final class Main {
     }
 
     private static int serve(AgentConfig config, Console console) {
-        console.level(config.service().logLevel());
         if (!Version.buildOfClasses().equals(Version.buildOfJar())) {
             console.write(Level.ERROR, COMPONENT, Version.mixed(), null);
+            return Summary.EXIT_NOT_STARTED;
+        }
+        try {
+            console.configure(config.service().telemetry().logs());
+        } catch (IOException e) {
+            console.write(
+                    Level.ERROR, COMPONENT, "cannot write the log: cause=" + e.getMessage(), null);
             return Summary.EXIT_NOT_STARTED;
         }
         CountDownLatch stop = new CountDownLatch(1);
@@ -146,6 +153,7 @@ public final class Main {
             boolean lost = exporter.held() + exporter.lost() > 0;
             console.write(lost ? Level.ERROR : Level.INFO, COMPONENT, exporter.toString(), null);
         }
+        console.tellRest();
         return summary.exitCode();
     }
 

@@ -2,6 +2,7 @@ package dev.colonnade.agent;
 
 import dev.colonnade.agent.graph.GraphMetrics;
 import dev.colonnade.agent.graph.ShapeMetrics;
+import dev.colonnade.agent.health.HealthMetrics;
 import dev.colonnade.agent.telemetry.AotCache;
 import dev.colonnade.agent.telemetry.JvmMetrics;
 import dev.colonnade.exporters.ExporterMetrics;
@@ -21,6 +22,7 @@ public final class MetricCatalogue {
                     new Group("Pipelines, storage and memory", GraphMetrics.ALL),
                     new Group("Shapes of held records", ShapeMetrics.ALL),
                     new Group("Exporters", ExporterMetrics.ALL),
+                    new Group("Health", HealthMetrics.ALL),
                     new Group("Process and virtual machine", JvmMetrics.ALL),
                     new Group("Start", AotCache.ALL));
 

@@ -61,16 +61,22 @@ final class Shutdown {
 
     /// Goes all the way, once.
     ///
+    /// @param receiversClose told when grace is over
     /// @param stopTasks ends what runs on the loops now and then
     /// @param closeMetrics closes what serves metrics, which is of use until the very end
     synchronized Summary run(
-            Duration grace, Duration deadline, Runnable stopTasks, Runnable closeMetrics) {
+            Duration grace,
+            Runnable receiversClose,
+            Duration deadline,
+            Runnable stopTasks,
+            Runnable closeMetrics) {
         Summary present = summary;
         if (present != null) {
             return present;
         }
         long end = nanoClock.getAsLong() + deadline.toNanos();
         awaitHaste(Math.min(grace.toNanos(), deadline.toNanos()));
+        receiversClose.run();
         closeReceivers(end);
         graph.exporters().forEach(Exporter::flush);
         awaitDrained(end);

@@ -209,7 +209,7 @@ final class ColonnadeAgentTest {
                                     "logs: {receivers: [otlp], exporters: [nop]}\n",
                                     taken.getLocalPort()))
                     .isInstanceOf(StartException.class)
-                    .hasMessageContaining("cannot serve metrics: address=127.0.0.1:")
+                    .hasMessageContaining("cannot listen: address=127.0.0.1:")
                     .hasMessageContaining("Address already in use");
         }
     }

@@ -2,6 +2,7 @@ package dev.colonnade.pipeline;
 
 import dev.colonnade.storage.HybridStore;
 import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
 
 /// Where telemetry goes out.
 ///
@@ -20,6 +21,11 @@ public interface Exporter {
     /// @throws StartException when its settings cannot work at all, such as an unreadable
     ///   certificate
     void start() throws StartException;
+
+    /// What keeps it from delivering now, in words; null when nothing does. For any thread.
+    default @Nullable String trouble() {
+        return null;
+    }
 
     /// Sends without waiting for batches to fill, from now on: the process is about to stop.
     void flush();

@@ -1,6 +1,7 @@
 package dev.colonnade.pipeline;
 
 import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
 
 /// Where telemetry comes in.
 ///
@@ -13,6 +14,12 @@ public interface Receiver {
     ///
     /// @throws StartException when it cannot, with a message that says what and what to do
     void start() throws StartException;
+
+    /// What keeps it from receiving though it was started and not closed, in words; null when
+    /// nothing does. For any thread.
+    default @Nullable String trouble() {
+        return null;
+    }
 
     /// Stops taking requests: listeners close, requests that are being read may end within
     /// `deadlineNanos` of the process's clock, then connections close. The stage completes when no

@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 /// @param pipelines in the order of the file
 /// @param storage what holds for all pipelines
 /// @param admin where `/debug` pages are served; null where they are not
+/// @param health what the health check in use was told; null when none is in use
 /// @param warnings what a user should know
 public record AgentConfig(
         Map<ComponentId, ReceiverConfig> receivers,
@@ -25,6 +26,7 @@ public record AgentConfig(
         StorageConfig storage,
         ServiceConfig service,
         @Nullable Endpoint admin,
+        @Nullable HealthConfig health,
         List<Problem> warnings) {
     /// Copies lists and sets.
     public AgentConfig {

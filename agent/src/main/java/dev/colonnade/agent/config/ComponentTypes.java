@@ -48,9 +48,9 @@ final class ComponentTypes {
                         + " roundrobin grafana_cloud grafanacloud"),
         EXTENSIONS(
                 "extension",
-                Map.of(),
-                List.of("colonnade_storage", "zpages"),
-                "memory_limiter file_storage health_check healthcheck healthcheckv2 pprof"
+                Map.of("healthcheck", "health_check"),
+                List.of("colonnade_storage", "zpages", "health_check"),
+                "memory_limiter file_storage healthcheckv2 pprof"
                         + " basicauth bearertokenauth oauth2client oidc headers_setter sigv4auth"
                         + " asapauth opamp k8s_observer host_observer docker_observer redis_storage"
                         + " db_storage otlp_encoding json_log_encoding");

@@ -190,6 +190,7 @@ public final class ConfigLoader {
         PipelineBinding pipelines = new PipelineBinding(components, storage, problems);
         List<PipelineConfig> bound = pipelines.bind(service);
         ServiceConfig serviceConfig = ServiceBinding.bind(service);
+        @Nullable HealthConfig health = HealthBinding.bind(extensions, pipelines.extensions());
         storage.checkPipelines(bound);
         processorBinding.checkPipelines(processors, bound);
         for (PipelineConfig pipeline : bound) {
@@ -210,6 +211,7 @@ public final class ConfigLoader {
                 storage.top(),
                 serviceConfig,
                 admin,
+                health,
                 problems.warnings());
     }
 }

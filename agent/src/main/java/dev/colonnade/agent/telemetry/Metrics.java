@@ -136,6 +136,21 @@ public final class Metrics implements Telemetry {
         histograms.read(reader);
     }
 
+    /// The sum of a counter's series whose label `label` has that value.
+    public long sum(Metric metric, String label, String value) {
+        int index = metric.labels().indexOf(label);
+        double sum = 0;
+        synchronized (this) {
+            for (Map.Entry<Series, Sum> entry : sums.entrySet()) {
+                Series series = entry.getKey();
+                if (series.metric().equals(metric) && series.values().get(index).equals(value)) {
+                    sum += entry.getValue().value();
+                }
+            }
+        }
+        return (long) sum;
+    }
+
     /// Whoever wants to know all of it.
     interface Reader {
         /// A counter's or a gauge's value.

@@ -258,9 +258,10 @@ final class ConfigLoaderTest {
         assertThat(config.service().loops()).isEqualTo(3);
         assertThat(config.service().shutdownGrace()).isEqualTo(Duration.ofSeconds(2));
         assertThat(config.service().shutdownDeadline()).isEqualTo(Duration.ofSeconds(10));
-        assertThat(config.service().logLevel()).isEqualTo(System.Logger.Level.DEBUG);
-        assertThat(config.service().metrics())
-                .isEqualTo(new ServiceConfig.MetricsEndpoint("0.0.0.0", 9999));
+        assertThat(config.service().telemetry().logs().level())
+                .isEqualTo(System.Logger.Level.DEBUG);
+        assertThat(config.service().telemetry().metrics())
+                .isEqualTo(new TelemetryConfig.MetricsEndpoint("0.0.0.0", 9999, false, false));
         assertThat(config.storage().memory()).hasValue(64 << 20);
         assertThat(config.storage().answersAfterDelivery()).isTrue();
         assertThat(config.storage().onFull()).isEqualTo(OnFull.DROP_OLDEST);
@@ -288,12 +289,12 @@ final class ConfigLoaderTest {
 
     @Test
     void metricsAreServedUnlessTurnedOff() throws ConfigException {
-        assertThat(load(SMALLEST).service().metrics())
-                .isEqualTo(new ServiceConfig.MetricsEndpoint("localhost", 8888));
+        assertThat(load(SMALLEST).service().telemetry().metrics())
+                .isEqualTo(new TelemetryConfig.MetricsEndpoint("localhost", 8888, true, true));
         String none = SMALLEST + "  telemetry: {metrics: {level: none}}\n";
-        assertThat(load(none).service().metrics()).isNull();
+        assertThat(load(none).service().telemetry().metrics()).isNull();
         String noReader = SMALLEST + "  telemetry: {metrics: {readers: []}}\n";
-        assertThat(load(noReader).service().metrics()).isNull();
+        assertThat(load(noReader).service().telemetry().metrics()).isNull();
     }
 
     @Test

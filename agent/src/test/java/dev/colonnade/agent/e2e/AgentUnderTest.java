@@ -15,6 +15,7 @@ import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CountDownLatch;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -145,6 +146,19 @@ final class AgentUnderTest implements AutoCloseable {
             assertThat(backlog(after)).as("backlog at the end").isZero();
         }
         return present;
+    }
+
+    /// Keeps a loop from turning until `release`.
+    void block(int loop, CountDownLatch release) {
+        agent.loops()
+                .loop(loop)
+                .execute(() -> {
+                    try {
+                        release.await();
+                    } catch (InterruptedException e) {
+                        throw new AssertionError(e);
+                    }
+                });
     }
 
     /// Ends a stop early.

@@ -41,6 +41,12 @@ final class Yaml {
         return this;
     }
 
+    /// Adds a receiver of HTTP on a port that is known beforehand.
+    Yaml receiverAt(String id, int port) {
+        receivers.add("%s: {protocols: {http: {endpoint: \"127.0.0.1:%d\"}}}".formatted(id, port));
+        return this;
+    }
+
     /// Adds an exporter to `backend` that does not wait long, with further settings.
     Yaml exporter(String id, Backend backend, String... settings) {
         String tls = backend.kind().isGrpc() ? ", tls: {insecure: true}" : "";
@@ -101,6 +107,12 @@ final class Yaml {
     /// Serves metrics on any port.
     Yaml servesMetrics() {
         metrics = "readers: [{pull: {exporter: {prometheus: {host: 127.0.0.1, port: 0}}}}]";
+        return this;
+    }
+
+    /// Replaces what is written under `service::telemetry::metrics`.
+    Yaml metrics(String text) {
+        metrics = text;
         return this;
     }
 

@@ -41,9 +41,19 @@ public final class HandExporter implements Exporter {
         onLoops(this::pump).join();
     }
 
+    /// Turns the backend down.
+    public void down() {
+        up = false;
+    }
+
     @Override
     public String id() {
         return id;
+    }
+
+    @Override
+    public @Nullable String trouble() {
+        return up ? null : "turned down by the \"test\"";
     }
 
     @Override

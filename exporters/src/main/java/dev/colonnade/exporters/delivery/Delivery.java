@@ -92,6 +92,11 @@ public final class Delivery {
         }
     }
 
+    /// Why nothing is sent now; null while the peer is up. For any thread.
+    public @Nullable String trouble() {
+        return backOff.isUp() ? null : "cannot deliver: cause=" + log.lastFailure();
+    }
+
     /// Sends without waiting for batches to fill, from now on.
     public void flush() {
         for (int index = 0; index < shards.size(); index++) {

@@ -35,6 +35,7 @@ public final class FailureLog {
     private long failures;
     private boolean isSaid;
     private long failingSinceNanos;
+    private String lastFailure = "";
 
     /// A log for the exporter with that id.
     public FailureLog(String exporter, System.Logger logger) {
@@ -47,6 +48,7 @@ public final class FailureLog {
         if (failures++ == 0) {
             failingSinceNanos = nowNanos;
         }
+        lastFailure = outcome.message();
         Kind kind =
                 switch (outcome.cause()) {
                     case UNAVAILABLE -> Kind.UNAVAILABLE;
@@ -62,6 +64,11 @@ public final class FailureLog {
                         1,
                         outcome.message(),
                         nowNanos);
+    }
+
+    /// Why the last attempt failed; empty when none has.
+    public synchronized String lastFailure() {
+        return lastFailure;
     }
 
     /// Records were dropped.

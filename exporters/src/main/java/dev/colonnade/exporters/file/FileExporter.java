@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
 
 /// The `file` exporter.
 ///
@@ -73,6 +74,11 @@ public final class FileExporter implements Exporter {
         for (int index = 0; index < shards.size(); index++) {
             loops.get(index).execute(shards.get(index)::start);
         }
+    }
+
+    @Override
+    public @Nullable String trouble() {
+        return writer.trouble();
     }
 
     /// Does nothing: batches are written as they come.

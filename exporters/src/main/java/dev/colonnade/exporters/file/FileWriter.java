@@ -26,6 +26,7 @@ final class FileWriter {
     private final BatchEncoder encoder;
     private final Object lock = new Object();
     private final ArrayDeque<Job> waiting = new ArrayDeque<>();
+    private volatile @Nullable String trouble;
     private boolean isRunning;
 
     // Of the borrowed thread.
@@ -153,7 +154,13 @@ final class FileWriter {
         written.clear();
     }
 
+    /// Why nothing is written now; null while writing works. For any thread.
+    @Nullable String trouble() {
+        return trouble;
+    }
+
     private void failed(String cause) {
+        trouble = "cannot write: path=" + config.path() + ", cause=" + cause;
         RetryConfig retry = config.retry();
         double next = waitNanos == 0 ? retry.initialInterval().toNanos() : waitNanos;
         double factor = retry.randomizationFactor();
@@ -177,6 +184,7 @@ final class FileWriter {
     private void recovered() {
         delayNanos = 0;
         waitNanos = 0;
+        trouble = null;
         if (!causes.isEmpty()) {
             causes.clear();
             context.logger()

@@ -85,6 +85,11 @@ public final class OtlpGrpcExporter implements Exporter {
     }
 
     @Override
+    public @Nullable String trouble() {
+        return delivery.trouble();
+    }
+
+    @Override
     public void flush() {
         delivery.flush();
     }

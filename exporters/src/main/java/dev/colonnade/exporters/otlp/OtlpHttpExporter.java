@@ -80,6 +80,11 @@ public final class OtlpHttpExporter implements Exporter {
     }
 
     @Override
+    public @Nullable String trouble() {
+        return delivery.trouble();
+    }
+
+    @Override
     public void flush() {
         delivery.flush();
     }

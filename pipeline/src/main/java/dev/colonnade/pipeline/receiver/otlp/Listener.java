@@ -31,7 +31,7 @@ final class Listener {
     private final OtlpReceiverConfig.Endpoint endpoint;
     private final int connectionsMax;
     private final AtomicInteger connections = new AtomicInteger();
-    private @Nullable Channel channel;
+    private volatile @Nullable Channel channel;
 
     /// A listener at `endpoint`.
     ///
@@ -85,6 +85,17 @@ final class Listener {
                     bound.cause());
         }
         channel = bound.channel();
+    }
+
+    /// Whether it was bound and has not been closed since, by whomever.
+    boolean isOpen() {
+        Channel present = channel;
+        return present != null && present.isOpen();
+    }
+
+    /// Where it listens, as configured.
+    OtlpReceiverConfig.Endpoint endpoint() {
+        return endpoint;
     }
 
     private void bindUnix(ServerBootstrap bootstrap, Loops loops, UnixSocketFile file)

@@ -120,6 +120,16 @@ public final class OtlpReceiver implements Receiver {
     }
 
     @Override
+    public @Nullable String trouble() {
+        for (Listener listener : listeners) {
+            if (!listener.isOpen()) {
+                return "does not listen: endpoint=" + listener.endpoint();
+            }
+        }
+        return null;
+    }
+
+    @Override
     public CompletionStage<?> close(long deadlineNanos) {
         return closeWithin(Math.max(0, deadlineNanos - nanoClock.getAsLong()));
     }

@@ -25,36 +25,46 @@ import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.timeout.ReadTimeoutHandler;
 import java.net.InetSocketAddress;
-import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/// Serves `/metrics` over HTTP.
-///
-/// It has a loop of its own, so that rendering a page delays no telemetry.
+/// Serves pages to be read with GET over HTTP, on the admin loop: rendering a page delays no
+/// telemetry.
 @SuppressWarnings("FutureReturnValueIgnored") // of writes and closes whose end nobody waits for
-public final class MetricsServer {
-    private static final String PATH = "/metrics";
-
-    /// Longer than any scrape interval in use.
+public final class PageServer {
+    /// Longer than any interval of scrapes and probes in use.
     private static final int IDLE_SECONDS = 300;
 
-    /// Scrapers come one or two at a time; whoever opens more connections is not scraping.
+    /// Scrapers and probes come one or two at a time; whoever opens more is neither.
     private static final int CONNECTIONS_MAX = 64;
 
+    private static final int BAD_REQUEST = 400;
+    private static final int NOT_FOUND = 404;
+    private static final int METHOD_NOT_ALLOWED = 405;
+
     private final Loops loops;
-    private final Metrics metrics;
     private final String host;
     private final int port;
+    private final String advice;
+    private final Map<String, Supplier<Page>> pages;
     private final ChannelGroup open;
 
-    /// A server on the one loop of `loops`, listening at `host` and `port`, 0 for any.
-    public MetricsServer(Loops loops, Metrics metrics, String host, int port) {
+    /// A server on the one loop of `loops`, listening at `host`, empty for every address, and
+    /// `port`, 0 for any.
+    ///
+    /// @param pages what is at each path, rendered for each request
+    /// @param advice what to do where the address cannot be had, for the message that says so
+    public PageServer(
+            Loops loops, String host, int port, Map<String, Supplier<Page>> pages, String advice) {
         this.loops = loops;
-        this.metrics = metrics;
         this.host = host;
         this.port = port;
+        this.pages = Map.copyOf(pages);
+        this.advice = advice;
         open = new DefaultChannelGroup(loops.loop(0), true);
     }
 
@@ -83,14 +93,14 @@ public final class MetricsServer {
             return (InetSocketAddress) bound.localAddress();
         } catch (Exception e) {
             throw new StartException(
-                    "cannot serve metrics: address="
+                    "cannot listen: address="
                             + host
                             + ":"
                             + port
                             + ", cause="
                             + e.getMessage()
-                            + "; set service::telemetry::metrics::readers to another port, or"
-                            + " level: none",
+                            + "; "
+                            + advice,
                     e);
         }
     }
@@ -112,14 +122,14 @@ public final class MetricsServer {
                 .addLast(
                         new HttpServerCodec(),
                         new ReadTimeoutHandler(IDLE_SECONDS),
-                        new Handler(metrics));
+                        new Handler(pages));
     }
 
     private static final class Handler extends SimpleChannelInboundHandler<Object> {
-        private final Metrics metrics;
+        private final Map<String, Supplier<Page>> pages;
 
-        Handler(Metrics metrics) {
-            this.metrics = metrics;
+        Handler(Map<String, Supplier<Page>> pages) {
+            this.pages = pages;
         }
 
         @Override
@@ -143,33 +153,28 @@ public final class MetricsServer {
 
         private FullHttpResponse answer(HttpRequest request) {
             if (!request.decoderResult().isSuccess()) {
-                return text(HttpResponseStatus.BAD_REQUEST, "not HTTP\n");
+                return response(Page.text(BAD_REQUEST, "not HTTP\n"));
             }
             int query = request.uri().indexOf('?');
             String path = query < 0 ? request.uri() : request.uri().substring(0, query);
-            if (!path.equals(PATH)) {
-                return text(HttpResponseStatus.NOT_FOUND, "only " + PATH + " is here\n");
+            @Nullable Supplier<Page> page = pages.get(path);
+            if (page == null) {
+                String here = String.join(", ", new TreeSet<>(pages.keySet()));
+                return response(Page.text(NOT_FOUND, "here are only: " + here + "\n"));
             }
             boolean reads =
                     request.method().equals(HttpMethod.GET)
                             || request.method().equals(HttpMethod.HEAD);
-            if (!reads) {
-                return text(HttpResponseStatus.METHOD_NOT_ALLOWED, "use GET\n");
-            }
-            return response(HttpResponseStatus.OK, Metrics.CONTENT_TYPE, metrics.scrape());
+            return response(reads ? page.get() : Page.text(METHOD_NOT_ALLOWED, "use GET\n"));
         }
 
-        private static FullHttpResponse text(HttpResponseStatus status, String text) {
-            byte[] body = text.getBytes(StandardCharsets.UTF_8);
-            return response(status, "text/plain; charset=utf-8", body);
-        }
-
-        private static FullHttpResponse response(
-                HttpResponseStatus status, String contentType, byte[] body) {
+        private static FullHttpResponse response(Page page) {
             FullHttpResponse response =
                     new DefaultFullHttpResponse(
-                            HttpVersion.HTTP_1_1, status, Unpooled.wrappedBuffer(body));
-            response.headers().set(HttpHeaderNames.CONTENT_TYPE, contentType);
+                            HttpVersion.HTTP_1_1,
+                            HttpResponseStatus.valueOf(page.status()),
+                            Unpooled.wrappedBuffer(page.body()));
+            response.headers().set(HttpHeaderNames.CONTENT_TYPE, page.contentType());
             return response;
         }
 
