@@ -36,8 +36,8 @@ COPY --from=build /colonnade/LICENSE /colonnade/LICENSE
 COPY --from=build /colonnade/legal /colonnade/legal
 COPY --from=build /colonnade/conf /colonnade/conf
 COPY --from=build /colonnade/lib /colonnade/lib
-# As in bin/colonnade: freed slabs go back to the kernel at once.
-ENV MALLOC_MMAP_THRESHOLD_=65536
+# As in bin/colonnade: freed slabs go back to the kernel at once, one C heap serves all threads.
+ENV MALLOC_MMAP_THRESHOLD_=65536 MALLOC_ARENA_MAX=1
 USER 65532:65532
 EXPOSE 4317 4318 8888 13133
 # No HEALTHCHECK: the image has no shell to run one in, and a second virtual machine would need memory of the same

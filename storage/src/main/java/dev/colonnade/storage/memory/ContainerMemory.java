@@ -43,8 +43,9 @@ public final class ContainerMemory {
         return smallest < UNLIMITED ? OptionalLong.of(smallest) : OptionalLong.empty();
     }
 
-    /// What the kernel counts against the limit now, page cache that it can drop left out; empty
-    /// where it does not say.
+    /// What the kernel counts against the limit now and cannot take back by itself: page cache is
+    /// left out, be it in use or not, as the mapped pages of programs and libraries are read again
+    /// when they are needed. Empty where it does not say.
     public OptionalLong usedBytes() {
         for (Path group : groups) {
             long used = number(group.resolve("memory.current"));
@@ -52,7 +53,7 @@ public final class ContainerMemory {
                 used = number(group.resolve("memory.usage_in_bytes"));
             }
             if (used < UNLIMITED) {
-                return OptionalLong.of(Math.max(0, used - inactiveFile(group)));
+                return OptionalLong.of(Math.max(0, used - pageCache(group)));
             }
         }
         return OptionalLong.empty();
@@ -66,13 +67,17 @@ public final class ContainerMemory {
                 : OptionalLong.empty();
     }
 
-    private static long inactiveFile(Path group) {
-        // In v1 the usage counts the groups below too, as only the total does.
-        long inactive = field(group.resolve("memory.stat"), "total_inactive_file ");
-        if (inactive >= UNLIMITED) {
-            inactive = field(group.resolve("memory.stat"), "inactive_file ");
+    private static long pageCache(Path group) {
+        Path stat = group.resolve("memory.stat");
+        long cache = field(stat, "file ");
+        long shared = field(stat, "shmem ");
+        if (cache >= UNLIMITED) {
+            // In v1 the usage counts the groups below too, as only the total does.
+            cache = field(stat, "total_cache ");
+            shared = field(stat, "total_shmem ");
         }
-        return inactive < UNLIMITED ? inactive : 0;
+        // Files in memory, such as those of a tmpfs, count as cache and have nowhere to go.
+        return cache < UNLIMITED ? cache - (shared < UNLIMITED ? shared : 0) : 0;
     }
 
     /// The number that follows `label` at the beginning of a line; [#UNLIMITED] where there is

@@ -20,9 +20,9 @@ final class ContainerMemoryTest {
         write("proc/self/cgroup", "0::/\n");
         write("cgroup/memory.max", "134217728\n");
         write("cgroup/memory.current", "100000\n");
-        write("cgroup/memory.stat", "anon 5\ninactive_file 30000\nactive_file 1\n");
+        write("cgroup/memory.stat", "anon 5\nfile 30000\nshmem 2000\nactive_file 1\n");
         assertThat(memory().limitBytes()).hasValue(128 * MIB);
-        assertThat(memory().usedBytes()).hasValue(70_000);
+        assertThat(memory().usedBytes()).hasValue(72_000);
     }
 
     @Test
@@ -44,10 +44,10 @@ final class ContainerMemoryTest {
         write("cgroup/memory/docker/x/memory.usage_in_bytes", "5000\n");
         write(
                 "cgroup/memory/docker/x/memory.stat",
-                "cache 1\ninactive_file 100\ntotal_inactive_file 3000\n");
+                "cache 1\nshmem 1\ntotal_cache 3000\ntotal_shmem 10\n");
         write("cgroup/memory/memory.limit_in_bytes", "9223372036854771712\n");
         assertThat(memory().limitBytes()).hasValue(256 * MIB);
-        assertThat(memory().usedBytes()).as("the groups below count too").hasValue(2000);
+        assertThat(memory().usedBytes()).as("the groups below count too").hasValue(2010);
     }
 
     @Test
@@ -90,7 +90,7 @@ final class ContainerMemoryTest {
         write("proc/self/cgroup", "0::/\n");
         write("cgroup/memory.max", "");
         write("cgroup/memory.current", "many\n");
-        write("cgroup/memory.stat", "inactive_file many\n");
+        write("cgroup/memory.stat", "file many\n");
         write("proc/meminfo", "MemTotal: lots kB\n");
         assertThat(memory().limitBytes()).isEmpty();
         assertThat(memory().usedBytes()).isEmpty();
