@@ -47,7 +47,7 @@ bench_build() {
     need_build_tools
     local mark=$root/benchmarks/target/dist/lib
     if [ ! -d "$mark" ] || [ -n "$(find "$root"/*/src/main "$root"/*/pom.xml "$root/pom.xml" -newer "$mark" -print -quit)" ]; then
-        maven -Dquick -DskipTests package
+        maven -Dquick -Ddist.skip=false -DskipTests package
     fi
     java=$JAVA_HOME/bin/java
     tool_classpath=$mark/*

@@ -1,4 +1,4 @@
-# What the scripts about the image share. Source it after lib.sh: . "$(dirname "$0")/image-lib.sh"
+# What the scripts about the image share. Source it after bench-lib.sh: . "$(dirname "$0")/image-lib.sh"
 # Builds the image and runs it, with docker where its engine answers, else with Debian's buildah, podman and runc.
 #
 # All that buildah and podman store lies in target/image/storage, and end_images takes it away again.
@@ -126,4 +126,82 @@ end_images() {
         return 1
     fi
     rm -rf "$image_storage"
+}
+
+running=()
+
+end_containers() {
+    local name
+    for name in "${running[@]}"; do
+        containers rm --force "$name" >/dev/null 2>&1 || true
+    done
+    running=()
+}
+
+# Runs the image in the background as CASE: start_container CASE MEMORY 'YAML' ENGINE-OPTIONS...
+# Sets container, container_pid, agent_grpc, agent_http, agent_metrics. The configuration comes as the OpenTelemetry
+# Operator gives it, and the file system is read-only, as it should be anywhere.
+start_container() {
+    container=colonnade-test-$1-$$
+    mkdir -p "$work/$1"
+    chmod 755 "$work" "$work/$1"
+    free_port && agent_grpc=$port
+    free_port && agent_http=$port
+    free_port && agent_metrics=$port
+    cat >"$work/$1/collector.yaml" <<YAML
+receivers:
+  otlp:
+    protocols:
+      grpc: {endpoint: "127.0.0.1:$agent_grpc"}
+      http: {endpoint: "127.0.0.1:$agent_http"}
+exporters:
+  otlp_grpc:
+    endpoint: "127.0.0.1:$sink_grpc"
+    tls: {insecure: true}
+    retry_on_failure: {initial_interval: 200ms, max_interval: 1s}
+service:
+  shutdown: {grace: 1s, deadline: 20s}
+  telemetry: {metrics: {readers: [{pull: {exporter: {prometheus: {host: 127.0.0.1, port: $agent_metrics}}}}]}}
+  pipelines:
+    logs: {receivers: [otlp], exporters: [otlp_grpc]}
+    traces: {receivers: [otlp], exporters: [otlp_grpc]}
+    metrics: {receivers: [otlp], exporters: [otlp_grpc]}
+YAML
+    running+=("$container")
+    containers run --detach --name "$container" --network host --memory "$2" --memory-swap "$2" --read-only \
+        --volume "$work/$1:/conf:ro" "${@:3}" "$image" --config=/conf/collector.yaml >/dev/null
+    container_pid=$(containers inspect --format '{{.State.Pid}}' "$container")
+    until agent_page >/dev/null 2>&1; do
+        kill -0 "$container_pid" 2>/dev/null || die "$1: agent did not start: $(containers logs "$container" 2>&1)"
+    done
+}
+
+agent_page() { curl --silent --show-error --fail --max-time 5 "http://127.0.0.1:$agent_metrics/metrics"; }
+
+# One series of the agent's page, summed over its labels: metric NAME
+metric() { agent_page | awk -v name="$1" '{ split($1, part, "{") } part[1] == name { sum += $2 } END { printf "%d\n", sum }'; }
+
+# A file of the container's control group, v1 or v2: group_file V1-NAME V2-NAME
+group_file() {
+    local v1 v2
+    v1=$(awk -F: '$2 ~ /(^|,)memory(,|$)/ {print $3}' "/proc/$container_pid/cgroup")
+    v2=$(awk -F: '$1 == 0 {print $3}' "/proc/$container_pid/cgroup")
+    if [ -f "/sys/fs/cgroup/memory$v1/$1" ]; then cat "/sys/fs/cgroup/memory$v1/$1"; else cat "/sys/fs/cgroup$v2/$2"; fi
+}
+
+# Sets peak_mib, anonymous_mib and resident_mib of the container up to now.
+measure_memory() {
+    peak_mib=$(($(group_file memory.max_usage_in_bytes memory.peak) >> 20))
+    anonymous_mib=$(($(sed -n 's/^RssAnon:[^0-9]*\([0-9]*\).*/\1/p' "/proc/$container_pid/status") >> 10))
+    resident_mib=$(($(sed -n 's/^VmHWM:[^0-9]*\([0-9]*\).*/\1/p' "/proc/$container_pid/status") >> 10))
+}
+
+# Sends in the background, refused requests again: send LEDGER PROTOCOL RATE SECONDS MORE...; sets load_pid.
+send() {
+    local target=$agent_grpc
+    [ "$2" = grpc ] || target=$agent_http
+    tool load.LoadMain --target "127.0.0.1:$target" --protocol "$2" --rate "$3" --warmup 0 --duration "$4" --timeout 5 \
+        --ledger "$work/$1.ledger" "${@:5}" >"$work/$1.facts" 2>&1 &
+    load_pid=$!
+    started_pids+=("$load_pid")
 }
