@@ -126,6 +126,8 @@ end_images() {
         return 1
     fi
     rm -rf "$image_storage"
+    # podman's empty control groups.
+    rmdir /sys/fs/cgroup/libpod_parent /sys/fs/cgroup/*/libpod_parent 2>/dev/null || true
 }
 
 running=()
