@@ -141,7 +141,7 @@ end_containers() {
 }
 
 # Runs the image in the background as CASE: start_container CASE MEMORY 'YAML' ENGINE-OPTIONS...
-# Sets container, container_pid, agent_grpc, agent_http, agent_metrics. The configuration comes as the OpenTelemetry
+# Sets container, container_pid, agent_grpc, agent_http, agent_metrics, agent_health. The configuration comes as the OpenTelemetry
 # Operator gives it, and the file system is read-only, as it should be anywhere.
 start_container() {
     container=colonnade-test-$1-$$
@@ -150,6 +150,7 @@ start_container() {
     free_port && agent_grpc=$port
     free_port && agent_http=$port
     free_port && agent_metrics=$port
+    free_port && agent_health=$port
     cat >"$work/$1/collector.yaml" <<YAML
 receivers:
   otlp:
@@ -161,7 +162,9 @@ exporters:
     endpoint: "127.0.0.1:$sink_grpc"
     tls: {insecure: true}
     retry_on_failure: {initial_interval: 200ms, max_interval: 1s}
+extensions: {health_check: {endpoint: "127.0.0.1:$agent_health"}}
 service:
+  extensions: [health_check]
   shutdown: {grace: 1s, deadline: 20s}
   telemetry: {metrics: {readers: [{pull: {exporter: {prometheus: {host: 127.0.0.1, port: $agent_metrics}}}}]}}
   pipelines:
