@@ -30,6 +30,11 @@ final class Agent implements AutoCloseable {
         return said("metrics at (http://\\S+)");
     }
 
+    /// Where it answers probes.
+    String health() throws IOException {
+        return said("health at (http://[^,\\s]+)");
+    }
+
     String printed() throws IOException {
         return Files.readString(log);
     }

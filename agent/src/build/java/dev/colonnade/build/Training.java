@@ -7,7 +7,6 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -79,6 +78,7 @@ final class Training {
                                                 trained.port("HTTP")))) {
             feed(feeder, trained, ROUNDS);
             get(trained.metrics());
+            get(trained.health());
             awaitBacklog(feeder, 0);
             try (Agent backend =
                     start(
@@ -205,7 +205,9 @@ final class Training {
 
     private static String service(String exporters) {
         return """
+        extensions: {health_check: {endpoint: '127.0.0.1:0'}}
         service:
+          extensions: [health_check]
           telemetry:
             metrics: {readers: [{pull: {exporter: {prometheus: {host: 127.0.0.1, port: 0}}}}]}
           pipelines:
@@ -220,9 +222,5 @@ final class Training {
         try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             return socket.getLocalPort();
         }
-    }
-
-    static String text(Path file) throws IOException {
-        return Files.readString(file, StandardCharsets.UTF_8);
     }
 }
