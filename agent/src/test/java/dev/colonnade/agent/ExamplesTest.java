@@ -53,7 +53,9 @@ final class ExamplesTest {
         assertThat(at(agent, "resources", "limits", "memory"))
                 .as("memory that holds, as scripts/test-image shows")
                 .isIn("64Mi", "128Mi");
-        assertThat(environment(agent)).as("variables of its configuration").isSubsetOf(POD.keySet());
+        assertThat(environment(agent))
+                .as("variables of its configuration")
+                .isSubsetOf(POD.keySet());
     }
 
     @Test
