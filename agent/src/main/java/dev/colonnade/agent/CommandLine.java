@@ -1,8 +1,10 @@
 package dev.colonnade.agent;
 
+import dev.colonnade.agent.config.ByteSize;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /// What was asked for on the command line.
@@ -31,6 +33,13 @@ sealed interface CommandLine {
     /// Lists the components.
     record ShowComponents() implements CommandLine {}
 
+    /// Asks how much fits into a limit.
+    ///
+    /// @param limitBytes what the container allows, in bytes
+    /// @param agent where a running agent's metrics are, from which figures are taken; null for
+    ///   those that were measured with standard data
+    record Size(long limitBytes, @Nullable String agent) implements CommandLine {}
+
     /// Tells the version.
     record ShowVersion() implements CommandLine {}
 
@@ -53,6 +62,7 @@ sealed interface CommandLine {
                              starts nothing, exits with 1 when something is wrong
               print-config   print the configuration as it is understood, merged and expanded, without secrets
               components     list the receivers, processors, exporters, connectors and extensions
+              sizing         tell how many records fit: sizing --limit 64MiB [--agent http://127.0.0.1:8888/metrics]
               version        print the version
               help           print this
 
@@ -92,6 +102,9 @@ sealed interface CommandLine {
 
     /// Reads the arguments.
     static CommandLine parse(String... arguments) {
+        if (arguments.length > 0 && arguments[0].equals("sizing")) {
+            return sizing(arguments);
+        }
         return new Reader(arguments).read();
     }
 
@@ -225,5 +238,35 @@ sealed interface CommandLine {
             boolean isThere = index < arguments.length && !arguments[index].startsWith("--");
             return isThere ? arguments[index++] : null;
         }
+    }
+
+    private static CommandLine sizing(String... arguments) {
+        OptionalLong limit = OptionalLong.empty();
+        @Nullable String agent = null;
+        for (int index = 1; index < arguments.length; index += 2) {
+            String option = arguments[index];
+            if (option.equals("--help") || option.equals("-h")) {
+                return new Help();
+            }
+            if (index + 1 == arguments.length) {
+                return new Wrong(option + " needs a value");
+            }
+            String value = arguments[index + 1];
+            switch (option) {
+                case "--limit" -> {
+                    limit = ByteSize.parse(value);
+                    if (limit.isEmpty()) {
+                        return new Wrong("--limit needs a size such as 64MiB, found: " + value);
+                    }
+                }
+                case "--agent" -> agent = value;
+                default -> {
+                    return new Wrong("unknown argument: " + option);
+                }
+            }
+        }
+        return limit.isEmpty()
+                ? new Wrong("sizing needs --limit, such as --limit 64MiB")
+                : new Size(limit.getAsLong(), agent);
     }
 }

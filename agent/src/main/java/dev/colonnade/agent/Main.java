@@ -51,6 +51,7 @@ public final class Main {
                 out.println("colonnade " + Version.text());
                 yield Summary.EXIT_CLEAN;
             }
+            case CommandLine.Size size -> Sizing.run(size, out, err);
             case CommandLine.Wrong wrong -> {
                 err.println("colonnade: " + wrong.why());
                 err.println("see colonnade --help");

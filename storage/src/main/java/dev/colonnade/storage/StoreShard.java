@@ -304,6 +304,13 @@ public final class StoreShard {
         return reshaper == null ? null : reshaper.meter();
     }
 
+    /// The segments that hold something; on the loop.
+    ///
+    /// @param max how many are listed at most, the oldest first
+    public SegmentFacts.Listing segments(int max) {
+        return SegmentFacts.list(list.oldest(), max);
+    }
+
     /// Bytes, as plain OTLP, that ever left the store: what the drain rate is taken from.
     public long settledBytes() {
         return holdings.settledBytes();

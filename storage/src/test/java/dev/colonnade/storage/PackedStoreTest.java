@@ -17,6 +17,7 @@ import dev.colonnade.storage.testkit.ShapingRig;
 import dev.colonnade.storage.testkit.TestMemory;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.function.LongFunction;
@@ -75,7 +76,24 @@ final class PackedStoreTest {
                 .isEqualTo(hybrid().bytes());
         assertThat(hybrid().opaqueEntries()).isEqualTo(packed);
         assertThat(switches()).isPositive();
+        listsWhatIsHeld();
         drain(0);
+    }
+
+    private void listsWhatIsHeld() {
+        SegmentFacts.Listing all = shard().segments(Integer.MAX_VALUE);
+        assertThat(all.oldest()).hasSize(all.segments());
+        assertThat(all.oldest().stream().mapToLong(SegmentFacts::records).sum())
+                .isEqualTo(shard().records());
+        assertThat(all.oldest().stream().mapToLong(SegmentFacts::wireBytes).sum())
+                .isEqualTo(shard().wireBytes());
+        assertThat(all.oldest()).isSortedAccordingTo(Comparator.comparing(SegmentFacts::position));
+        assertThat(all.oldest().getFirst().shape()).isEqualTo(Shape.PACKED);
+        assertThat(all.oldest().getFirst().reason()).isNotNull();
+        assertThat(all.oldest().getFirst().isSealed()).isTrue();
+        SegmentFacts.Listing few = shard().segments(2);
+        assertThat(few.segments()).isEqualTo(all.segments());
+        assertThat(few.oldest()).isEqualTo(all.oldest().subList(0, 2));
     }
 
     /// Scenario: everything but the floors is taken, by others too. Guarantees: what is packed

@@ -5,13 +5,13 @@ import java.util.Locale;
 import java.util.OptionalLong;
 
 /// Sizes in bytes: `67108864`, `64MiB`, `1.5GiB`, `100kB`.
-final class ByteSize {
+public final class ByteSize {
     private static final int LENGTH_MAX = 32;
 
     private ByteSize() {}
 
     /// The size; empty when the text is none, is negative or is not a whole number of bytes.
-    static OptionalLong parse(String text) {
+    public static OptionalLong parse(String text) {
         int end = 0;
         while (end < text.length()
                 && (text.charAt(end) == '.'

@@ -5,6 +5,7 @@ import dev.colonnade.storage.memory.ShardMemory;
 import dev.colonnade.storage.memory.SlabPool;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// The telemetry's memory: the budget tree's root, the pool of slabs, and each loop's table of
 /// them.
@@ -68,6 +69,20 @@ public final class TelemetryMemory implements AutoCloseable {
         sending.forEach(MemoryBudget::close);
         pool.close();
         root.close();
+    }
+
+    /// What of a budget holds no records, in bytes: the floors to send, to pack and to unpack.
+    ///
+    /// @param cursors the exporters of all pipelines together
+    public static long keptBytes(long budgetBytes, int loopCount, int cursors) {
+        @Nullable ReshapePlan plan = ReshapePlan.of(budgetBytes, loopCount, cursors);
+        long shaping = plan == null ? 0 : plan.bytes(loopCount);
+        return shaping + loopCount * sendBytes(budgetBytes, loopCount);
+    }
+
+    /// Whether a budget is large enough for records to be packed.
+    public static boolean isPacking(long budgetBytes, int loopCount, int cursors) {
+        return ReshapePlan.of(budgetBytes, loopCount, cursors) != null;
     }
 
     private static long sendBytes(long budgetBytes, int loopCount) {
