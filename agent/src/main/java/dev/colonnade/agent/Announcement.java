@@ -38,6 +38,10 @@ final class Announcement {
         if (health != null) {
             lines.add("health at http://" + text(health) + ", /status for people");
         }
+        @Nullable InetSocketAddress debug = agent.debugAddress();
+        if (debug != null) {
+            lines.add("debug pages at http://" + text(debug) + StoragePage.PATH);
+        }
         MemoryPlan plan = agent.memoryPlan();
         lines.add(
                 String.format(

@@ -24,6 +24,7 @@ import dev.colonnade.pipeline.Receiver;
 import dev.colonnade.pipeline.StartException;
 import dev.colonnade.pipeline.receiver.ReceiverMetrics;
 import dev.colonnade.pipeline.receiver.otlp.OtlpReceiver;
+import dev.colonnade.pipeline.receiver.otlp.OtlpReceiverConfig.Endpoint;
 import dev.colonnade.storage.memory.ContainerProcessors;
 import dev.colonnade.storage.memory.MemoryPlan;
 import io.netty.util.concurrent.FastThreadLocalThread;
@@ -63,6 +64,8 @@ public final class ColonnadeAgent {
     private final List<PageServer> servers = new ArrayList<>();
     private @Nullable InetSocketAddress metricsAddress;
     private @Nullable InetSocketAddress healthAddress;
+    private @Nullable DebugPages debugPages;
+    private @Nullable InetSocketAddress debugAddress;
 
     private ColonnadeAgent(
             AgentConfig config,
@@ -257,6 +260,22 @@ public final class ColonnadeAgent {
             servers.add(server);
             metricsAddress = server.start();
         }
+        Endpoint debug = config.admin();
+        if (debug != null) {
+            openDebugPages(debug);
+        }
+    }
+
+    private void openDebugPages(Endpoint endpoint) throws StartException {
+        DebugPages pages =
+                new DebugPages(
+                        endpoint,
+                        graph,
+                        loops,
+                        surroundings.nanoClock(),
+                        threads("colonnade-debug"));
+        debugPages = pages;
+        debugAddress = pages.start();
     }
 
     /// What it says of its health.
@@ -298,6 +317,11 @@ public final class ColonnadeAgent {
         return healthAddress;
     }
 
+    /// Where `/debug` pages are served; null when they are not.
+    public @Nullable InetSocketAddress debugAddress() {
+        return debugAddress;
+    }
+
     /// All metrics now, in Prometheus' text format.
     public byte[] scrape() {
         return metrics.scrape();
@@ -329,6 +353,10 @@ public final class ColonnadeAgent {
 
     /// Ends what tells about the agent.
     private void closeTelling() {
+        DebugPages pages = debugPages;
+        if (pages != null) {
+            pages.close();
+        }
         servers.forEach(PageServer::close);
         SelfExport push = selfExport;
         if (push != null) {

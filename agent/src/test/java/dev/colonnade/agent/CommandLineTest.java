@@ -101,14 +101,14 @@ final class CommandLineTest {
         assertThat(parse("sizing", "--agent", "http://a:8888/metrics", "--limit", "1GiB"))
                 .isEqualTo(new CommandLine.Size(1 << 30, "http://a:8888/metrics"));
         assertThat(parse("sizing"))
-                .isEqualTo(
-                        new CommandLine.Wrong("sizing needs --limit, such as --limit 64MiB"));
+                .isEqualTo(new CommandLine.Wrong("sizing needs --limit, such as --limit 64MiB"));
         assertThat(parse("sizing", "--limit", "much"))
                 .isEqualTo(
-                        new CommandLine.Wrong(
-                                "--limit needs a size such as 64MiB, found: much"));
-        assertThat(parse("sizing", "--limit")).isEqualTo(new CommandLine.Wrong("--limit needs a value"));
-        assertThat(parse("sizing", "--limits", "1")).isEqualTo(new CommandLine.Wrong("unknown argument: --limits"));
+                        new CommandLine.Wrong("--limit needs a size such as 64MiB, found: much"));
+        assertThat(parse("sizing", "--limit"))
+                .isEqualTo(new CommandLine.Wrong("--limit needs a value"));
+        assertThat(parse("sizing", "--limits", "1"))
+                .isEqualTo(new CommandLine.Wrong("unknown argument: --limits"));
         assertThat(parse("sizing", "--help")).isInstanceOf(CommandLine.Help.class);
     }
 

