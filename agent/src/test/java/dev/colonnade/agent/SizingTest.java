@@ -24,7 +24,7 @@ final class SizingTest {
             jvm_memory_max_bytes{area="nonheap"} -1.0
             colonnade_exporter_backlog_records{exporter="otlp",pipeline="logs",signal="logs"} 1000.0
             colonnade_exporter_backlog_records{exporter="otlp",pipeline="traces",signal="traces"} 0.0
-            colonnade_records_accepted_total{pipeline="logs",signal="logs"} %d
+            colonnade_records_accepted_total{pipeline="logs",signal="logs"} @ACCEPTED@
             colonnade_records_accepted_total{pipeline="traces",signal="traces"} 70.0
             colonnade_storage_records{pipeline="logs",shape="packed",signal="logs"} 1000.0
             colonnade_storage_records{pipeline="logs",shape="row",signal="logs"} 500.0
@@ -93,7 +93,7 @@ final class SizingTest {
     }
 
     private static MetricsPage page(int accepted) {
-        return MetricsPage.of(PAGE.formatted(accepted));
+        return MetricsPage.of(PAGE.replace("@ACCEPTED@", String.valueOf(accepted)));
     }
 
     private static double mebibytesForRecords(String line) {

@@ -87,7 +87,8 @@ final class PackedStoreTest {
                 .isEqualTo(shard().records());
         assertThat(all.oldest().stream().mapToLong(SegmentFacts::wireBytes).sum())
                 .isEqualTo(shard().wireBytes());
-        assertThat(all.oldest()).isSortedAccordingTo(Comparator.comparingLong(SegmentFacts::position));
+        assertThat(all.oldest())
+                .isSortedAccordingTo(Comparator.comparingLong(SegmentFacts::position));
         assertThat(all.oldest().getFirst().shape()).isEqualTo(Shape.PACKED);
         assertThat(all.oldest().getFirst().reason()).isNotNull();
         assertThat(all.oldest().getFirst().isSealed()).isTrue();
