@@ -63,6 +63,7 @@ final class BuiltInComponents implements ComponentFactory {
                             memory.root(),
                             telemetry,
                             nanoClock,
+                            BuiltInComponents::runBlocking,
                             random);
             case ReceiverConfig.JsonFile file -> {
                 int loop = filesOpened++ % loops.count();
@@ -85,8 +86,10 @@ final class BuiltInComponents implements ComponentFactory {
         String id = config.id().toString();
         ExporterContext context = context(id);
         return switch (config) {
-            case ExporterConfig.OtlpGrpc grpc -> new OtlpGrpcExporter(id, grpc.settings(), context);
-            case ExporterConfig.OtlpHttp http -> new OtlpHttpExporter(id, http.settings(), context);
+            case ExporterConfig.OtlpGrpc grpc ->
+                    new OtlpGrpcExporter(id, grpc.settings(), grpc.auth(), context);
+            case ExporterConfig.OtlpHttp http ->
+                    new OtlpHttpExporter(id, http.settings(), http.auth(), context);
             case ExporterConfig.File file -> new FileExporter(id, file.settings(), context);
             case ExporterConfig.Debug debug ->
                     new DebugExporter(id, debug.settings(), context, out(id, debug.settings()));

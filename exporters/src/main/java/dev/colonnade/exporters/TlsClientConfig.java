@@ -1,5 +1,6 @@
 package dev.colonnade.exporters;
 
+import dev.colonnade.pipeline.tls.TlsTuning;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -13,11 +14,12 @@ import org.jspecify.annotations.Nullable;
 /// @param caPem the same, written in place
 /// @param certFile PEM file of the client's certificate chain
 /// @param certPem the same, written in place
-/// @param keyFile PEM file of the client's private key, PKCS #8
+/// @param keyFile PEM file of the client's private key: PKCS #8, PKCS #1 or SEC 1
 /// @param keyPem the same, written in place
 /// @param includeSystemCaCertsPool the platform's roots are trusted beside the written ones
 /// @param minVersion `1.2` or `1.3`
 /// @param maxVersion the same; null for the newest
+/// @param tuning what listeners can say of TLS as well
 public record TlsClientConfig(
         boolean insecure,
         boolean insecureSkipVerify,
@@ -30,16 +32,41 @@ public record TlsClientConfig(
         @Nullable String keyPem,
         boolean includeSystemCaCertsPool,
         String minVersion,
-        @Nullable String maxVersion) {
+        @Nullable String maxVersion,
+        TlsTuning tuning) {
     /// TLS with the platform's roots.
     public static final TlsClientConfig DEFAULT =
             new TlsClientConfig(
-                    false, false, null, null, null, null, null, null, null, false, "1.2", null);
+                    false,
+                    false,
+                    null,
+                    null,
+                    null,
+                    null,
+                    null,
+                    null,
+                    null,
+                    false,
+                    "1.2",
+                    null,
+                    TlsTuning.DEFAULT);
 
     /// No TLS unless the endpoint says `https://`.
     public static final TlsClientConfig INSECURE =
             new TlsClientConfig(
-                    true, false, null, null, null, null, null, null, null, false, "1.2", null);
+                    true,
+                    false,
+                    null,
+                    null,
+                    null,
+                    null,
+                    null,
+                    null,
+                    null,
+                    false,
+                    "1.2",
+                    null,
+                    TlsTuning.DEFAULT);
 
     private static final List<String> VERSIONS = List.of("1.2", "1.3");
 
@@ -57,7 +84,8 @@ public record TlsClientConfig(
                 keyPem,
                 includeSystemCaCertsPool,
                 minVersion,
-                maxVersion);
+                maxVersion,
+                tuning);
     }
 
     /// The same with roots from a PEM file.
@@ -74,7 +102,8 @@ public record TlsClientConfig(
                 keyPem,
                 includeSystemCaCertsPool,
                 minVersion,
-                maxVersion);
+                maxVersion,
+                tuning);
     }
 
     /// The same with a client certificate from PEM files.
@@ -91,7 +120,8 @@ public record TlsClientConfig(
                 null,
                 includeSystemCaCertsPool,
                 minVersion,
-                maxVersion);
+                maxVersion,
+                tuning);
     }
 
     /// The same, expecting another name in the server's certificate.
@@ -108,7 +138,8 @@ public record TlsClientConfig(
                 keyPem,
                 includeSystemCaCertsPool,
                 minVersion,
-                maxVersion);
+                maxVersion,
+                tuning);
     }
 
     /// What is wrong, paths relative to `tls`.
@@ -137,6 +168,10 @@ public record TlsClientConfig(
             problems.add(
                     new ConfigProblem("cert_file", "private key given without its certificate"));
         }
+        tuning.suiteProblems()
+                .forEach(problem -> problems.add(new ConfigProblem("cipher_suites", problem)));
+        tuning.curveProblems()
+                .forEach(problem -> problems.add(new ConfigProblem("curve_preferences", problem)));
         if (!VERSIONS.contains(minVersion)) {
             problems.add(unsupported("min_version", minVersion));
         }

@@ -2,6 +2,7 @@ package dev.colonnade.exporters;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.colonnade.pipeline.tls.TlsTuning;
 import dev.colonnade.storage.Codec;
 import dev.colonnade.storage.QueueLimit;
 import dev.colonnade.storage.Signal;
@@ -155,11 +156,26 @@ final class ConfigTest {
     void saysWhatIsWrongWithTls() {
         TlsClientConfig config =
                 new TlsClientConfig(
-                        false, false, null, "a", "b", "c", null, null, null, false, "1.1", "1.2");
+                        false,
+                        false,
+                        null,
+                        "a",
+                        "b",
+                        "c",
+                        null,
+                        null,
+                        null,
+                        false,
+                        "1.1",
+                        "1.2",
+                        new TlsTuning(List.of("TLS_NULL"), List.of("P1"), Duration.ZERO));
         assertThat(texts(config.problems()))
                 .containsExactly(
                         "ca_pem: provide either a CA file or the PEM, not both",
                         "key_file: certificate given without its private key",
+                        "cipher_suites: invalid TLS cipher suite: \"TLS_NULL\"",
+                        "curve_preferences: invalid curve type: \"P1\"; supported: [P256, P384,"
+                                + " P521, X25519]",
                         "min_version: unsupported TLS version: \"1.1\"");
     }
 

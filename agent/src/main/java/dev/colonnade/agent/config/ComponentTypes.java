@@ -49,9 +49,14 @@ final class ComponentTypes {
         EXTENSIONS(
                 "extension",
                 Map.of("healthcheck", "health_check"),
-                List.of("colonnade_storage", "zpages", "health_check"),
-                "memory_limiter file_storage healthcheckv2 pprof"
-                        + " basicauth bearertokenauth oauth2client oidc headers_setter sigv4auth"
+                List.of(
+                        "colonnade_storage",
+                        "zpages",
+                        "health_check",
+                        "basicauth",
+                        "bearertokenauth",
+                        "headers_setter"),
+                "memory_limiter file_storage healthcheckv2 pprof oauth2client oidc sigv4auth"
                         + " asapauth opamp k8s_observer host_observer docker_observer redis_storage"
                         + " db_storage otlp_encoding json_log_encoding");
 

@@ -165,17 +165,19 @@ public final class ConfigLoader {
 
     private AgentConfig bind(Section root) {
         Components components = new Components(root, problems);
+        Map<ComponentId, Section> extensions =
+                components.bind(Kind.EXTENSIONS, (_, section) -> section);
+        AuthBinding auth = new AuthBinding(extensions, problems);
         Map<ComponentId, ReceiverConfig> receivers =
-                components.bind(Kind.RECEIVERS, ReceiverBinding::bind);
+                components.bind(
+                        Kind.RECEIVERS, (id, section) -> ReceiverBinding.bind(id, section, auth));
         Map<ComponentId, ExporterConfig> exporters =
-                components.bind(Kind.EXPORTERS, new ExporterBinding(environment)::bind);
+                components.bind(Kind.EXPORTERS, new ExporterBinding(environment, auth)::bind);
         ProcessorBinding processorBinding = new ProcessorBinding();
         Map<ComponentId, ProcessorConfig> processors =
                 components.bind(Kind.PROCESSORS, processorBinding::bind);
         Map<ComponentId, Position> connectors =
                 components.bind(Kind.CONNECTORS, (_, section) -> section.at());
-        Map<ComponentId, Section> extensions =
-                components.bind(Kind.EXTENSIONS, (_, section) -> section);
         for (Kind kind : List.of(Kind.RECEIVERS, Kind.EXPORTERS)) {
             if (components.declared(kind).isEmpty()) {
                 root.error(
@@ -200,6 +202,7 @@ public final class ConfigLoader {
         }
         used.addAll(pipelines.extensions());
         new GraphCheck(bound, connectors, problems).run();
+        auth.checkRunning(pipelines.extensions());
         @Nullable Endpoint admin = AdminBinding.bind(extensions, pipelines.extensions());
         root.finish();
         return new AgentConfig(

@@ -48,20 +48,24 @@ final class ExporterBinding {
             Map.of("proto", Encoding.PROTO, "json", Encoding.JSON);
 
     private final ProxyConfig proxy;
+    private final AuthBinding auth;
 
     /// Who writes which file.
     private final Map<Path, ComponentId> files = new HashMap<>();
 
     /// A reader of exporters that take proxies from `environment`.
-    ExporterBinding(Map<String, String> environment) {
+    ExporterBinding(Map<String, String> environment, AuthBinding auth) {
+        this.auth = auth;
         proxy = ProxyConfig.ofEnvironment(environment);
     }
 
     /// The exporter's settings, of a type that is usable.
     ExporterConfig bind(ComponentId id, Section exporter) {
         return switch (Kind.EXPORTERS.canonical(id.type())) {
-            case "otlp_grpc" -> new ExporterConfig.OtlpGrpc(id, otlpGrpc(exporter));
-            case "otlp_http" -> new ExporterConfig.OtlpHttp(id, otlpHttp(exporter));
+            case "otlp_grpc" ->
+                    new ExporterConfig.OtlpGrpc(id, otlpGrpc(exporter), auth.client(exporter));
+            case "otlp_http" ->
+                    new ExporterConfig.OtlpHttp(id, otlpHttp(exporter), auth.client(exporter));
             case "file" -> new ExporterConfig.File(id, file(id, exporter));
             case "debug" -> new ExporterConfig.Debug(id, debug(exporter));
             case "nop" -> new ExporterConfig.Nop(id);
@@ -73,7 +77,7 @@ final class ExporterBinding {
         OtlpGrpcExporterConfig absent = OtlpGrpcExporterConfig.of("");
         retired(exporter);
         exporter.unsupported(
-                "read_buffer_size", "write_buffer_size", "wait_for_ready", "auth", "middlewares");
+                "read_buffer_size", "write_buffer_size", "wait_for_ready", "middlewares");
         Balancer balancer = exporter.choice("balancer_name", BALANCERS, absent.balancer());
         OtlpGrpcExporterConfig config =
                 new OtlpGrpcExporterConfig(
@@ -105,7 +109,6 @@ final class ExporterBinding {
                 "http2_ping_timeout",
                 "force_attempt_http2",
                 "cookies",
-                "auth",
                 "middlewares");
         Map<Signal, String> own = new EnumMap<>(Signal.class);
         for (Signal signal : Signal.values()) {
@@ -312,12 +315,7 @@ final class ExporterBinding {
         if (tls == null) {
             return absent;
         }
-        tls.unsupported(
-                "cipher_suites",
-                "curve_preferences",
-                "include_insecure_cipher_suites",
-                "reload_interval",
-                "tpm");
+        tls.unsupported("include_insecure_cipher_suites", "tpm");
         return new TlsClientConfig(
                 tls.bool("insecure", absent.insecure()),
                 tls.bool("insecure_skip_verify", absent.insecureSkipVerify()),
@@ -330,7 +328,8 @@ final class ExporterBinding {
                 tls.secret("key_pem"),
                 tls.bool("include_system_ca_certs_pool", absent.includeSystemCaCertsPool()),
                 tls.text("min_version", absent.minVersion()),
-                tls.text("max_version"));
+                tls.text("max_version"),
+                TlsBinding.tuning(tls));
     }
 
     private static @Nullable KeepaliveConfig keepalive(Section exporter) {

@@ -1,5 +1,6 @@
 package dev.colonnade.agent.config;
 
+import dev.colonnade.pipeline.auth.AuthConfig;
 import dev.colonnade.pipeline.receiver.otlp.CorsConfig;
 import dev.colonnade.pipeline.receiver.otlp.OtlpGrpcConfig;
 import dev.colonnade.pipeline.receiver.otlp.OtlpGrpcConfig.KeepAlive;
@@ -13,6 +14,7 @@ import dev.colonnade.pipeline.receiver.otlp.OtlpReceiverConfig.Endpoint;
 import dev.colonnade.pipeline.receiver.otlp.OtlpReceiverConfig.Pace;
 import dev.colonnade.pipeline.receiver.otlp.TlsServerConfig;
 import dev.colonnade.pipeline.receiver.otlp.TlsServerConfig.Pem;
+import dev.colonnade.pipeline.tls.TlsTuning;
 import dev.colonnade.storage.Codec;
 import java.net.URI;
 import java.nio.file.Path;
@@ -28,23 +30,27 @@ import org.jspecify.annotations.Nullable;
 final class OtlpReceiverBinding {
     private static final Endpoint GRPC_ENDPOINT = new Endpoint("localhost", 4317);
     private static final Endpoint HTTP_ENDPOINT = new Endpoint("localhost", 4318);
+
+    /// How often an authority is looked at that may change, where nothing else says how often.
+    private static final Duration AUTHORITY_RELOAD = Duration.ofSeconds(10);
+
     private static final int MESSAGE_MEBIBYTES_MAX = Body.MESSAGE_BYTES_LIMIT >> 20;
 
     private OtlpReceiverBinding() {}
 
     /// The receiver's settings; null when they do not go together.
-    static @Nullable OtlpReceiverConfig bind(Section receiver) {
+    static @Nullable OtlpReceiverConfig bind(Section receiver, AuthBinding auth) {
         Section protocols = receiver.sectionOrEmpty("protocols");
         @Nullable Section grpc = protocols.section("grpc");
         @Nullable Section http = protocols.section("http");
         @Nullable OtlpGrpcConfig grpcConfig = null;
         @Nullable OtlpHttpConfig httpConfig = null;
         if (grpc != null) {
-            @Nullable OtlpGrpcConfig written = grpc.whole(OtlpReceiverBinding::grpc);
+            @Nullable OtlpGrpcConfig written = grpc.whole(section -> grpc(section, auth));
             grpcConfig = grpc.isDisabled() ? null : written;
         }
         if (http != null) {
-            @Nullable OtlpHttpConfig written = http.whole(OtlpReceiverBinding::http);
+            @Nullable OtlpHttpConfig written = http.whole(section -> http(section, auth));
             httpConfig = http.isDisabled() ? null : written;
         }
         if (grpcConfig == null && httpConfig == null) {
@@ -56,19 +62,20 @@ final class OtlpReceiverBinding {
         return new OtlpReceiverConfig(grpcConfig, httpConfig);
     }
 
-    private static OtlpGrpcConfig grpc(Section grpc) {
+    private static OtlpGrpcConfig grpc(Section grpc, AuthBinding auth) {
         grpc.retired("tls_settings", "write tls");
         Endpoint endpoint = endpoint(grpc, GRPC_ENDPOINT);
         OtlpGrpcConfig absent = OtlpGrpcConfig.at(endpoint);
+        @Nullable TlsServerConfig tls = tls(grpc);
         int mebibytes = grpc.integer("max_recv_msg_size_mib", 0, MESSAGE_MEBIBYTES_MAX, 0);
         Streams streams = absent.streams();
         int streamsMax = grpc.integer("max_concurrent_streams", 0, Integer.MAX_VALUE, 0);
         grpc.unwritten("max_recv_msg_size_mib", absent.body().messageBytesMax() >> 20);
         grpc.unwritten("max_concurrent_streams", streams.concurrentMax());
-        grpc.unsupported("dialer", "read_buffer_size", "write_buffer_size", "auth", "middlewares");
+        grpc.unsupported("dialer", "read_buffer_size", "write_buffer_size", "middlewares");
         return new OtlpGrpcConfig(
                 endpoint,
-                tls(grpc),
+                tls,
                 mebibytes == 0 ? absent.body() : Body.of(mebibytes << 20),
                 absent.connectionsMax(),
                 new Streams(
@@ -79,7 +86,7 @@ final class OtlpReceiverBinding {
                         streams.waitingBytesMax()),
                 keepAlive(grpc, absent.keepAlive()),
                 absent.pace(),
-                access(grpc));
+                access(grpc, auth, endpoint, tls));
     }
 
     private static KeepAlive keepAlive(Section grpc, KeepAlive absent) {
@@ -96,12 +103,13 @@ final class OtlpReceiverBinding {
                 enforced.bool("permit_without_stream", absent.permitWithoutStream()));
     }
 
-    private static OtlpHttpConfig http(Section http) {
+    private static OtlpHttpConfig http(Section http, AuthBinding auth) {
         http.retired("cors_allowed_origins", "write cors::allowed_origins");
         http.retired("cors_allowed_headers", "write cors::allowed_headers");
         http.retired("tls_settings", "write tls");
         Endpoint endpoint = endpoint(http, HTTP_ENDPOINT);
         OtlpHttpConfig absent = OtlpHttpConfig.at(endpoint);
+        @Nullable TlsServerConfig tls = tls(http);
         int bytesMax = http.integer("max_request_body_size", 0, Body.MESSAGE_BYTES_LIMIT, 0);
         http.unwritten("max_request_body_size", absent.body().messageBytesMax());
         Body body = bytesMax == 0 ? absent.body() : Body.of(bytesMax);
@@ -109,7 +117,6 @@ final class OtlpReceiverBinding {
         Duration bodyTimeout = http.duration("read_timeout", pace.bodyTimeout());
         http.unsupported(
                 "dialer",
-                "auth",
                 "response_headers",
                 "write_timeout",
                 "middlewares",
@@ -121,7 +128,7 @@ final class OtlpReceiverBinding {
                         path(http, "metrics_url_path", absent.paths().metrics()));
         return new OtlpHttpConfig(
                 endpoint,
-                tls(http),
+                tls,
                 new Body(
                         body.messageBytesMax(),
                         body.inflatedBytesMax(),
@@ -134,11 +141,14 @@ final class OtlpReceiverBinding {
                 http.duration("idle_timeout", absent.idleTimeout()),
                 new Pace(bodyTimeout, pace.stallTimeout(), pace.bytesPerSecondMin()),
                 cors(http),
-                access(http));
+                access(http, auth, endpoint, tls));
     }
 
-    private static Access access(Section protocol) {
-        return new Access(protocol.bool("include_metadata", Access.DEFAULT.includeMetadata()));
+    private static Access access(
+            Section protocol, AuthBinding auth, Endpoint endpoint, @Nullable TlsServerConfig tls) {
+        AuthConfig.@Nullable Server who = auth.server(protocol);
+        auth.warnIfOpen(protocol, endpoint, tls != null || who != null);
+        return new Access(protocol.bool("include_metadata", Access.DEFAULT.includeMetadata()), who);
     }
 
     private static @Nullable CorsConfig cors(Section http) {
@@ -266,16 +276,18 @@ final class OtlpReceiverBinding {
         @Nullable Pem key = pem(tls, "key");
         @Nullable String clientAuthority = tls.text("client_ca_file");
         String minVersion = tls.text("min_version", TlsServerConfig.MIN_VERSION_DEFAULT);
+        @Nullable String maxVersion = tls.text("max_version");
+        TlsTuning tuning = TlsBinding.tuning(tls);
+        if (tls.bool("client_ca_file_reload", false) && tuning.reloadInterval().isZero()) {
+            tuning = new TlsTuning(tuning.cipherSuites(), tuning.curves(), AUTHORITY_RELOAD);
+        }
+        TlsTuning tuned = tuning;
+        TlsBinding.tell(tuned, tls);
         tls.unsupported(
                 "ca_file",
                 "ca_pem",
-                "max_version",
-                "cipher_suites",
-                "curve_preferences",
                 "include_insecure_cipher_suites",
                 "include_system_ca_certs_pool",
-                "reload_interval",
-                "client_ca_file_reload",
                 "tpm");
         if (tls.isDisabled()) {
             return null;
@@ -288,7 +300,8 @@ final class OtlpReceiverBinding {
         }
         @Nullable Pem authority =
                 clientAuthority == null ? null : new Pem.File(Path.of(clientAuthority));
-        return tls.whole(_ -> new TlsServerConfig(certificate, key, authority, minVersion));
+        return tls.whole(_ ->
+                new TlsServerConfig(certificate, key, authority, minVersion, maxVersion, tuned));
     }
 
     private static @Nullable Pem pem(Section tls, String what) {

@@ -15,10 +15,10 @@ final class ReceiverBinding {
     private ReceiverBinding() {}
 
     /// The receiver's settings, of a type that is usable; null when they do not go together.
-    static @Nullable ReceiverConfig bind(ComponentId id, Section receiver) {
+    static @Nullable ReceiverConfig bind(ComponentId id, Section receiver, AuthBinding auth) {
         return switch (Kind.RECEIVERS.canonical(id.type())) {
             case "otlp" -> {
-                @Nullable OtlpReceiverConfig otlp = OtlpReceiverBinding.bind(receiver);
+                @Nullable OtlpReceiverConfig otlp = OtlpReceiverBinding.bind(receiver, auth);
                 yield otlp == null ? null : new ReceiverConfig.Otlp(id, otlp);
             }
             case "otlp_json_file" -> new ReceiverConfig.JsonFile(id, jsonFile(receiver));

@@ -6,6 +6,7 @@ import dev.colonnade.exporters.OtlpGrpcExporterConfig;
 import dev.colonnade.exporters.OtlpHttpExporterConfig;
 import dev.colonnade.exporters.RetryConfig;
 import dev.colonnade.exporters.TlsClientConfig;
+import dev.colonnade.pipeline.tls.TlsTuning;
 import dev.colonnade.storage.Codec;
 import dev.colonnade.storage.Signal;
 import java.time.Duration;
@@ -191,7 +192,8 @@ final class TelemetryBinding {
                 absent.keyPem(),
                 absent.includeSystemCaCertsPool(),
                 absent.minVersion(),
-                absent.maxVersion());
+                absent.maxVersion(),
+                TlsTuning.DEFAULT);
     }
 
     private static Map<String, String> lowerCased(Map<String, String> headers) {

@@ -34,6 +34,9 @@ final class MetadataPlan {
             for (Signal signal : Signal.values()) {
                 for (Passage passage : flow.passages(receiver, signal)) {
                     kept.merge(passage.target().id(), ofBatch(passage), MetadataPlan::both);
+                    for (ComponentId exporter : flow.exporters(passage.target())) {
+                        kept.merge(passage.target().id(), ofExporter(exporter), MetadataPlan::both);
+                    }
                 }
             }
         }
@@ -79,6 +82,13 @@ final class MetadataPlan {
             }
         }
         return last;
+    }
+
+    private MetadataKeys ofExporter(ComponentId id) {
+        Set<String> names =
+                Objects.requireNonNull(config.exporters().get(id), "references were checked")
+                        .metadataKeys();
+        return new MetadataKeys(List.copyOf(names), 0);
     }
 
     private static MetadataKeys keys(BatchConfig batch) {

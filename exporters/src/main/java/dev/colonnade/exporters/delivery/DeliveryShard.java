@@ -307,6 +307,7 @@ final class DeliveryShard extends Permits.Waiter {
         inFlightBytes += frame.length();
         metrics.inFlight.set(inFlight.size());
         metrics.wireBytes.add(frame.length());
+        frame.sentFor(shipment.lease());
         Transport.Call call = transport.send(frame, shipment);
         if (shipment.isInFlight) {
             shipment.call = call;

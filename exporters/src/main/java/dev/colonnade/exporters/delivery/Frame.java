@@ -6,6 +6,7 @@ import dev.colonnade.storage.Lease;
 import dev.colonnade.storage.Signal;
 import dev.colonnade.storage.memory.Slab;
 import io.netty.buffer.ByteBuf;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// A request's body, ready to be written, as often as it takes.
@@ -21,6 +22,7 @@ public final class Frame {
     private int firstEntry;
     private int views;
     private @Nullable Slab slab;
+    private @Nullable Lease sender;
 
     Frame() {}
 
@@ -42,6 +44,19 @@ public final class Frame {
     /// Size in bytes.
     public int length() {
         return length;
+    }
+
+    /// The values of a request metadata key that its records were received with, in order.
+    ///
+    /// @param name in lower case
+    public List<String> metadata(String name) {
+        Lease from = sender;
+        return from == null ? List.of() : from.metadata(name);
+    }
+
+    /// Its records are of `from`; until it is emptied.
+    void sentFor(Lease from) {
+        sender = from;
     }
 
     /// How many views its bytes are in, at least one.
@@ -98,6 +113,7 @@ public final class Frame {
         @Nullable Slab own = slab;
         slab = null;
         lease = null;
+        sender = null;
         isJson = false;
         views = 0;
         length = 0;

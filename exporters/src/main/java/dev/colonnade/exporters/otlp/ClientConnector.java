@@ -1,6 +1,7 @@
 package dev.colonnade.exporters.otlp;
 
 import dev.colonnade.exporters.Endpoint;
+import dev.colonnade.pipeline.tls.Tls;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.netty.channel.Channel;
@@ -9,7 +10,6 @@ import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import io.netty.channel.unix.DomainSocketAddress;
-import io.netty.handler.ssl.SslContext;
 import io.netty.util.NetUtil;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -54,7 +54,7 @@ final class ClientConnector {
     private final Endpoint target;
     private final @Nullable HttpProxy proxy;
     private final boolean tunnels;
-    private final @Nullable SslContext tls;
+    private final @Nullable Tls tls;
     private final String serverName;
     private final Bootstrap bootstrap;
 
@@ -70,7 +70,7 @@ final class ClientConnector {
             Endpoint target,
             @Nullable HttpProxy proxy,
             boolean tunnels,
-            @Nullable SslContext tls,
+            @Nullable Tls tls,
             String serverName) {
         this.loop = loop;
         this.blocking = blocking;

@@ -1,13 +1,13 @@
 package dev.colonnade.exporters.otlp;
 
 import dev.colonnade.exporters.Endpoint;
+import dev.colonnade.pipeline.tls.Tls;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import io.netty.util.ReferenceCountUtil;
@@ -29,7 +29,7 @@ final class ConnectHandler extends ChannelInboundHandlerAdapter {
 
     private final Endpoint target;
     private final @Nullable HttpProxy proxy;
-    private final @Nullable SslContext tls;
+    private final @Nullable Tls tls;
     private final String serverName;
     private final SocketAddress address;
     private ClientConnector.@Nullable Connected waiter;
@@ -40,7 +40,7 @@ final class ConnectHandler extends ChannelInboundHandlerAdapter {
     ConnectHandler(
             Endpoint target,
             @Nullable HttpProxy proxy,
-            @Nullable SslContext tls,
+            @Nullable Tls tls,
             String serverName,
             SocketAddress address,
             ClientConnector.Connected waiter) {

@@ -108,12 +108,7 @@ final class GrpcConnection extends Http2FrameAdapter {
         ChannelFuture _ =
                 handler.encoder()
                         .writeHeaders(
-                                on,
-                                streamId,
-                                transport.headers(frame.signal(), frame.codec()),
-                                0,
-                                false,
-                                on.newPromise());
+                                on, streamId, transport.headers(frame), 0, false, on.newPromise());
         Http2Stream stream = connection.stream(streamId);
         if (stream == null) {
             isDraining = true;

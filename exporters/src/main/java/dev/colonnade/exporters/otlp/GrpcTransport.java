@@ -5,8 +5,6 @@ import dev.colonnade.exporters.OtlpGrpcExporterConfig;
 import dev.colonnade.exporters.delivery.Frame;
 import dev.colonnade.exporters.delivery.Outcome;
 import dev.colonnade.exporters.delivery.Transport;
-import dev.colonnade.storage.Codec;
-import dev.colonnade.storage.Signal;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
@@ -113,8 +111,8 @@ final class GrpcTransport implements Transport {
         return true;
     }
 
-    Http2Headers headers(Signal signal, Codec codec) {
-        return headers.of(signal, codec);
+    Http2Headers headers(Frame frame) {
+        return headers.of(frame);
     }
 
     long nanos() {

@@ -35,6 +35,11 @@ final class HttpCall implements Transport.Call, ChannelFutureListener {
         return heads.of(frame.encoding(), frame.codec());
     }
 
+    /// What follows the length in this request's head.
+    byte[] moreHead() {
+        return heads.of(frame);
+    }
+
     /// Whether somebody still waits for it.
     boolean isOpen() {
         return answer != null;

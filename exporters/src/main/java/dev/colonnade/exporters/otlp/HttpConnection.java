@@ -31,6 +31,9 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
     private static final int CHUNK_BYTES_MAX = 8 << 10;
     private static final byte[] NOTHING = {};
 
+    /// CR LF.
+    private static final int LINE_END = 0x0d0a;
+
     private final HttpPool pool;
     private final Channel channel;
     private @Nullable HttpCall call;
@@ -67,11 +70,11 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
         isAnswered = false;
         Frame frame = next.frame();
         byte[] head = next.head();
-        ByteBuf first = channel.alloc().buffer(head.length + 16);
+        byte[] more = next.moreHead();
+        ByteBuf first = channel.alloc().buffer(head.length + more.length + 16);
         first.writeBytes(head);
         writeNumber(first, frame.length());
-        // Two line ends.
-        first.writeInt(0x0d0a_0d0a);
+        first.writeShort(LINE_END).writeBytes(more).writeShort(LINE_END);
         ChannelFuture _ = channel.write(first);
         int last = frame.views() - 1;
         for (int view = 0; view < last; view++) {

@@ -7,8 +7,9 @@ import dev.colonnade.exporters.delivery.Delivery;
 import dev.colonnade.exporters.delivery.DeliveryConfig;
 import dev.colonnade.pipeline.Exporter;
 import dev.colonnade.pipeline.StartException;
+import dev.colonnade.pipeline.auth.AuthConfig;
+import dev.colonnade.pipeline.tls.Tls;
 import dev.colonnade.storage.HybridStore;
-import io.netty.handler.ssl.SslContext;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
@@ -17,12 +18,24 @@ public final class OtlpGrpcExporter implements Exporter {
     private final String id;
     private final OtlpGrpcExporterConfig config;
     private final ExporterContext context;
+    private final AuthConfig.@Nullable Client auth;
     private final Delivery delivery;
+    private @Nullable Tls watched;
 
     /// An exporter with settings that have no [OtlpGrpcExporterConfig#problems].
     public OtlpGrpcExporter(String id, OtlpGrpcExporterConfig config, ExporterContext context) {
+        this(id, config, null, context);
+    }
+
+    /// The same, which shows credentials or forwards headers where `auth` is there.
+    public OtlpGrpcExporter(
+            String id,
+            OtlpGrpcExporterConfig config,
+            AuthConfig.@Nullable Client auth,
+            ExporterContext context) {
         this(
                 config,
+                auth,
                 context,
                 DeliveryConfig.of(
                         id,
@@ -35,6 +48,15 @@ public final class OtlpGrpcExporter implements Exporter {
 
     OtlpGrpcExporter(
             OtlpGrpcExporterConfig config, ExporterContext context, DeliveryConfig delivery) {
+        this(config, null, context, delivery);
+    }
+
+    private OtlpGrpcExporter(
+            OtlpGrpcExporterConfig config,
+            AuthConfig.@Nullable Client auth,
+            ExporterContext context,
+            DeliveryConfig delivery) {
+        this.auth = auth;
         this.id = delivery.exporter();
         this.config = config;
         this.context = context;
@@ -60,12 +82,16 @@ public final class OtlpGrpcExporter implements Exporter {
                         ? HttpProxy.of(config.proxy().proxyFor(target.host(), target.port(), true))
                         : null;
         OtlpDelivery.checkSockets(id, target, context);
-        @Nullable SslContext tls = target.tls() ? TlsContexts.client(config.tls(), "h2") : null;
+        @Nullable Tls tls = target.tls() ? TlsContexts.client(config.tls(), "h2", context) : null;
+        watched = tls;
         @Nullable String override = config.tls().serverNameOverride();
         String serverName = override == null ? target.host() : override;
         String written = config.userAgent();
         GrpcHeaders headers =
-                new GrpcHeaders(config, written == null ? context.userAgent() : written);
+                new GrpcHeaders(
+                        config,
+                        written == null ? context.userAgent() : written,
+                        OtlpDelivery.authenticator(auth, context));
         delivery.start(loop ->
                 new GrpcTransport(
                         new ClientConnector(
@@ -96,6 +122,7 @@ public final class OtlpGrpcExporter implements Exporter {
 
     @Override
     public CompletionStage<?> close() {
+        OtlpDelivery.close(watched);
         return delivery.close();
     }
 }

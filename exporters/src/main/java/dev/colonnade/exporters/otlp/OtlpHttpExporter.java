@@ -8,9 +8,11 @@ import dev.colonnade.exporters.delivery.DeliveryConfig;
 import dev.colonnade.exporters.delivery.Transport;
 import dev.colonnade.pipeline.Exporter;
 import dev.colonnade.pipeline.StartException;
+import dev.colonnade.pipeline.auth.AuthConfig;
+import dev.colonnade.pipeline.auth.ClientAuthenticator;
+import dev.colonnade.pipeline.tls.Tls;
 import dev.colonnade.storage.HybridStore;
 import dev.colonnade.storage.Signal;
-import io.netty.handler.ssl.SslContext;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.Map;
@@ -23,12 +25,24 @@ public final class OtlpHttpExporter implements Exporter {
     private final String id;
     private final OtlpHttpExporterConfig config;
     private final ExporterContext context;
+    private final AuthConfig.@Nullable Client auth;
     private final Delivery delivery;
+    private @Nullable Tls watched;
 
     /// An exporter with settings that have no [OtlpHttpExporterConfig#problems].
     public OtlpHttpExporter(String id, OtlpHttpExporterConfig config, ExporterContext context) {
+        this(id, config, null, context);
+    }
+
+    /// The same, which shows credentials or forwards headers where `auth` is there.
+    public OtlpHttpExporter(
+            String id,
+            OtlpHttpExporterConfig config,
+            AuthConfig.@Nullable Client auth,
+            ExporterContext context) {
         this(
                 config,
+                auth,
                 context,
                 DeliveryConfig.of(
                                 id,
@@ -42,6 +56,15 @@ public final class OtlpHttpExporter implements Exporter {
 
     OtlpHttpExporter(
             OtlpHttpExporterConfig config, ExporterContext context, DeliveryConfig delivery) {
+        this(config, null, context, delivery);
+    }
+
+    private OtlpHttpExporter(
+            OtlpHttpExporterConfig config,
+            AuthConfig.@Nullable Client auth,
+            ExporterContext context,
+            DeliveryConfig delivery) {
+        this.auth = auth;
         this.id = delivery.exporter();
         this.config = config;
         this.context = context;
@@ -75,8 +98,10 @@ public final class OtlpHttpExporter implements Exporter {
                     HttpProxy.of(
                             config.proxy().proxyFor(target.host(), target.port(), target.tls())));
         }
-        @Nullable SslContext tls = needsTls ? TlsContexts.client(config.tls(), null) : null;
-        delivery.start(loop -> open(loop, endpoints, proxies, tls));
+        @Nullable Tls tls = needsTls ? TlsContexts.client(config.tls(), null, context) : null;
+        watched = tls;
+        @Nullable ClientAuthenticator authenticator = OtlpDelivery.authenticator(auth, context);
+        delivery.start(loop -> open(loop, endpoints, proxies, tls, authenticator));
     }
 
     @Override
@@ -91,6 +116,7 @@ public final class OtlpHttpExporter implements Exporter {
 
     @Override
     public CompletionStage<?> close() {
+        OtlpDelivery.close(watched);
         return delivery.close();
     }
 
@@ -98,7 +124,8 @@ public final class OtlpHttpExporter implements Exporter {
             int loop,
             Map<Signal, Endpoint> endpoints,
             Map<Signal, @Nullable HttpProxy> proxies,
-            @Nullable SslContext tls) {
+            @Nullable Tls tls,
+            @Nullable ClientAuthenticator authenticator) {
         AtomicReference<@Nullable HttpTransport> transport = new AtomicReference<>();
         Runnable onClosed =
                 () -> {
@@ -124,7 +151,11 @@ public final class OtlpHttpExporter implements Exporter {
                     pools.computeIfAbsent(server, _ -> pool(loop, server, proxy, tls, onClosed));
             HttpRequestHeads heads =
                     new HttpRequestHeads(
-                            config, endpoint, endpoint.tls() ? null : proxy, userAgent);
+                            config,
+                            endpoint,
+                            endpoint.tls() ? null : proxy,
+                            userAgent,
+                            authenticator);
             targets.put(signal, new HttpTransport.Target(pool, heads));
         });
         HttpTransport made = new HttpTransport(targets);
@@ -136,7 +167,7 @@ public final class OtlpHttpExporter implements Exporter {
             int loop,
             Endpoint server,
             @Nullable HttpProxy proxy,
-            @Nullable SslContext tls,
+            @Nullable Tls tls,
             Runnable onClosed) {
         @Nullable String override = config.tls().serverNameOverride();
         ClientConnector connector =

@@ -1,9 +1,11 @@
 package dev.colonnade.exporters.otlp;
 
+import dev.colonnade.exporters.ExporterContext;
 import dev.colonnade.exporters.TlsClientConfig;
 import dev.colonnade.pipeline.StartException;
+import dev.colonnade.pipeline.tls.PrivateKeys;
+import dev.colonnade.pipeline.tls.Tls;
 import io.netty.handler.ssl.ApplicationProtocolConfig;
-import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslProvider;
 import io.netty.handler.ssl.util.InsecureTrustManagerFactory;
@@ -19,6 +21,8 @@ import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
+import java.util.stream.Stream;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
 import javax.net.ssl.X509TrustManager;
@@ -34,27 +38,47 @@ final class TlsContexts {
     ///
     /// @param protocol the application protocol to negotiate; null to negotiate none
     /// @throws StartException when a file cannot be read or is not what it should be
-    static SslContext client(TlsClientConfig config, @Nullable String protocol)
+    static Tls client(TlsClientConfig config, @Nullable String protocol, ExporterContext context)
             throws StartException {
         try {
-            SslContextBuilder builder =
-                    SslContextBuilder.forClient()
-                            .sslProvider(SslProvider.JDK)
-                            .protocols(protocols(config));
-            trust(builder, config);
-            identity(builder, config);
-            if (protocol != null) {
-                builder.applicationProtocolConfig(
-                        new ApplicationProtocolConfig(
-                                ApplicationProtocolConfig.Protocol.ALPN,
-                                ApplicationProtocolConfig.SelectorFailureBehavior.NO_ADVERTISE,
-                                ApplicationProtocolConfig.SelectedListenerFailureBehavior.ACCEPT,
-                                protocol));
-            }
-            return builder.build();
+            Tls tls =
+                    new Tls(
+                            () -> builder(config, protocol),
+                            files(config),
+                            config.tuning(),
+                            "tls of an exporter",
+                            context.logger());
+            tls.watch(context.loops().loop(0), context.blocking());
+            return tls;
         } catch (IOException | GeneralSecurityException | IllegalArgumentException e) {
             throw new StartException("TLS settings cannot be used: " + e.getMessage(), e);
         }
+    }
+
+    private static SslContextBuilder builder(TlsClientConfig config, @Nullable String protocol)
+            throws IOException, GeneralSecurityException {
+        SslContextBuilder builder =
+                SslContextBuilder.forClient()
+                        .sslProvider(SslProvider.JDK)
+                        .protocols(protocols(config));
+        trust(builder, config);
+        identity(builder, config);
+        if (protocol != null) {
+            builder.applicationProtocolConfig(
+                    new ApplicationProtocolConfig(
+                            ApplicationProtocolConfig.Protocol.ALPN,
+                            ApplicationProtocolConfig.SelectorFailureBehavior.NO_ADVERTISE,
+                            ApplicationProtocolConfig.SelectedListenerFailureBehavior.ACCEPT,
+                            protocol));
+        }
+        return builder;
+    }
+
+    private static List<Path> files(TlsClientConfig config) {
+        return Stream.of(config.caFile(), config.certFile(), config.keyFile())
+                .filter(Objects::nonNull)
+                .map(Path::of)
+                .toList();
     }
 
     private static List<String> protocols(TlsClientConfig config) {
@@ -114,7 +138,9 @@ final class TlsContexts {
         byte @Nullable [] chain = read(config.certFile(), config.certPem());
         byte @Nullable [] key = read(config.keyFile(), config.keyPem());
         if (chain != null && key != null) {
-            builder.keyManager(new ByteArrayInputStream(chain), new ByteArrayInputStream(key));
+            builder.keyManager(
+                    new ByteArrayInputStream(chain),
+                    new ByteArrayInputStream(PrivateKeys.toPkcs8(key)));
         }
     }
 

@@ -55,6 +55,7 @@ final class GrpcConnection extends Http2EventAdapter implements Connection, Fram
     private final OtlpGrpcConfig config;
     private final GrpcAnswers answers;
     private final Meter meter;
+    private final @Nullable Gate gate;
     private final GrpcKeepAlive keepAlive;
     private final ArrayDeque<GrpcStream> free = new ArrayDeque<>();
     private final int[] resets = new int[RESETS_KEPT];
@@ -68,11 +69,18 @@ final class GrpcConnection extends Http2EventAdapter implements Connection, Fram
     private boolean isClosed;
     private int rosterIndex = -1;
 
-    GrpcConnection(ReceiverLoop loop, OtlpGrpcConfig config, GrpcAnswers answers, Meter meter) {
+    /// @param gate where credentials are looked at; null where anybody may send
+    GrpcConnection(
+            ReceiverLoop loop,
+            OtlpGrpcConfig config,
+            GrpcAnswers answers,
+            Meter meter,
+            @Nullable Gate gate) {
         this.loop = loop;
         this.config = config;
         this.answers = answers;
         this.meter = meter;
+        this.gate = gate;
         keepAlive = new GrpcKeepAlive(config.keepAlive(), loop.nanos());
     }
 
@@ -369,6 +377,8 @@ final class GrpcConnection extends Http2EventAdapter implements Connection, Fram
             call.refuse(Refusal.MALFORMED, "malformed grpc-timeout: " + headers.get(GRPC_TIMEOUT));
         } else if (!call.keep(context().channel(), headers, route)) {
             call.refuse(Refusal.METADATA, Upload.METADATA_IS_FULL);
+        } else if (gate != null) {
+            call.check(gate, gate.verdict(headers::get), context().channel());
         }
         return call;
     }

@@ -1,6 +1,7 @@
 package dev.colonnade.pipeline.receiver.otlp;
 
 import dev.colonnade.pipeline.RouteShard;
+import dev.colonnade.pipeline.auth.Verdict;
 import dev.colonnade.pipeline.wire.ContentType;
 import dev.colonnade.pipeline.wire.GrpcMessage;
 import dev.colonnade.pipeline.wire.RpcStatus;
@@ -11,6 +12,7 @@ import io.netty.channel.Channel;
 import io.netty.handler.codec.http2.Http2Headers;
 import io.netty.handler.codec.http2.Http2Stream;
 import java.util.List;
+import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
 /// One gRPC call on its connection; reusable.
@@ -34,6 +36,9 @@ final class GrpcStream implements Upload.Sender {
         ANSWERED
     }
 
+    /// When to come again where nothing else says when.
+    private static final long RETRY_NANOS = 1_000_000_000L;
+
     private final GrpcConnection connection;
     private final ReceiverLoop loop;
     private final OtlpGrpcConfig config;
@@ -49,6 +54,12 @@ final class GrpcStream implements Upload.Sender {
     private Codec codec = Codec.IDENTITY;
     private long waitNanos;
     private boolean hasEnded;
+
+    /// Counts calls, so that who was heard late knows whether it is the same still.
+    private int calls;
+
+    /// Whether it is not known yet if the sender may send.
+    private boolean isUnknown;
 
     GrpcStream(GrpcConnection connection, ReceiverLoop loop, OtlpGrpcConfig config, Meter meter) {
         this.connection = connection;
@@ -75,6 +86,8 @@ final class GrpcStream implements Upload.Sender {
         codec = named;
         waitNanos = patienceNanos;
         hasEnded = endOfStream;
+        calls++;
+        isUnknown = false;
         phase = Phase.PREFIX;
         message.reset();
         progress.start(loop.nanos());
@@ -85,6 +98,37 @@ final class GrpcStream implements Upload.Sender {
         List<String> names =
                 config.access().includeMetadata() ? target.route().metadataNames() : List.of();
         return context.read(channel, headers, names);
+    }
+
+    /// Goes on, or not, as `verdict` says; until it is known the message waits as for room.
+    void check(Gate gate, Verdict verdict, Channel channel) {
+        isUnknown = false;
+        switch (verdict) {
+            case Verdict.Granted _ -> {
+                if (phase == Phase.WAITING) {
+                    start();
+                }
+            }
+            case Verdict.Denied denied -> {
+                gate.denied(channel.remoteAddress(), denied.message());
+                refuse(Refusal.UNAUTHENTICATED, denied.message());
+            }
+            case Verdict.Busy _ ->
+                    refuse(Refusal.CREDENTIALS, "too many credentials are being checked");
+            case Verdict.Pending pending -> {
+                isUnknown = true;
+                int asked = calls;
+                CompletionStage<Void> _ =
+                        pending.verdict()
+                                .thenAcceptAsync(
+                                        found -> {
+                                            if (asked == calls && isUnknown) {
+                                                check(gate, found, channel);
+                                            }
+                                        },
+                                        channel.eventLoop());
+            }
+        }
     }
 
     /// The stream it is on.
@@ -161,6 +205,7 @@ final class GrpcStream implements Upload.Sender {
             ended.end();
         }
         phase = Phase.ANSWERED;
+        isUnknown = false;
         stream = null;
         route = null;
     }
@@ -226,7 +271,13 @@ final class GrpcStream implements Upload.Sender {
         }
         meter.refused(refusal, message.isStarted() ? message.length() : 0);
         phase = Phase.ANSWERED;
-        connection.answerRefused(this, RpcStatus.of(refusal.grpcStatus(), text));
+        isUnknown = false;
+        releaseWaiting();
+        connection.answerRefused(
+                this,
+                refusal.hasRetryDelay()
+                        ? RpcStatus.retryAfter(refusal.grpcStatus(), text, RETRY_NANOS)
+                        : RpcStatus.of(refusal.grpcStatus(), text));
     }
 
     /// Its answer was given by its connection.
@@ -234,8 +285,17 @@ final class GrpcStream implements Upload.Sender {
         phase = Phase.ANSWERED;
     }
 
-    /// The length is known: reserves room, or waits for it, or refuses.
+    /// The length is known: goes on as soon as it is known that it may.
     private void admit() {
+        if (isUnknown) {
+            awaitRoom();
+        } else {
+            start();
+        }
+    }
+
+    /// Reserves room, or waits for it, or refuses.
+    private void start() {
         RouteShard target = route;
         if (target == null) {
             throw new IllegalStateException("call has no route");
@@ -256,10 +316,18 @@ final class GrpcStream implements Upload.Sender {
         }
         switch (started.reserve((int) message.length(), waitNanos)) {
             case RESERVED -> {
-                phase = Phase.BODY;
-                grantWindow();
+                if (phase == Phase.WAITING) {
+                    onRoom(started);
+                } else {
+                    phase = Phase.BODY;
+                    grantWindow();
+                }
             }
-            case WAITING -> awaitRoom();
+            case WAITING -> {
+                if (phase != Phase.WAITING) {
+                    awaitRoom();
+                }
+            }
             case FULL -> refuse(Refusal.MEMORY, "out of memory for telemetry");
             case QUEUE_FULL -> refuse(Refusal.QUEUE, Upload.QUEUE_IS_FULL);
         }

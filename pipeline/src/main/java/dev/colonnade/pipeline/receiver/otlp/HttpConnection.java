@@ -1,6 +1,7 @@
 package dev.colonnade.pipeline.receiver.otlp;
 
 import dev.colonnade.pipeline.RouteShard;
+import dev.colonnade.pipeline.auth.Verdict;
 import dev.colonnade.pipeline.wire.RpcStatus;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -18,6 +19,7 @@ import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.util.ReferenceCountUtil;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /// One HTTP/1.1 connection: takes one request after the other, answers in order.
@@ -32,9 +34,8 @@ import org.jspecify.annotations.Nullable;
 /// While a request waits, for room or for delivery, nothing is read from the socket. A refused
 /// request is answered at once; what is left of its body is thrown away unread where it is small,
 /// and otherwise the connection is closed, but only after the sender had time to see the answer: a
-/// socket that is closed with unread bytes in it takes the answer with it.
-///
-/// A write or close that fails ends in [#channelInactive]; its future says nothing more.
+/// socket that is closed with unread bytes in it takes the answer with it. A write or close that
+/// fails ends in [#channelInactive]; its future says nothing more.
 @SuppressWarnings("FutureReturnValueIgnored")
 final class HttpConnection extends ChannelInboundHandlerAdapter
         implements Connection, Upload.Sender {
@@ -90,12 +91,12 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
     HttpConnection(
             ReceiverLoop loop,
             OtlpHttpConfig config,
-            @Nullable Cors cors,
+            HttpVerdict verdict,
             Meter meter,
             boolean isDirect) {
         this.loop = loop;
         this.config = config;
-        verdict = new HttpVerdict(config, cors);
+        this.verdict = verdict;
         idleNanos = config.idleTimeout().toNanos();
         headerNanos = config.readHeaderTimeout().toNanos();
         this.meter = meter;
@@ -187,10 +188,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
     /// Takes what was read into [#target], of which the transport's reference is released.
     void onTargetRead() {
         inRead = true;
-        ByteBuf present = view;
-        if (present == null) {
-            throw new IllegalStateException("nothing is read in place");
-        }
+        ByteBuf present = Objects.requireNonNull(view, "nothing is read in place");
         int count = present.writerIndex() - viewed;
         viewed += count;
         present.release();
@@ -292,9 +290,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
                 }
             }
             case DISCARDING, LINGERING -> cutAfter(LINGER_NANOS, now);
-            case WAITING, ANSWERING, CLOSED -> {
-                // Bounded by the wait itself, or open until delivery.
-            }
+            case WAITING, ANSWERING, CLOSED -> {} // bounded by the wait, or open until delivery
         }
     }
 
@@ -336,15 +332,35 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
                 !isDraining
                         && request.protocolVersion().equals(HttpVersion.HTTP_1_1)
                         && HttpUtil.isKeepAlive(request);
-        verdict.judge(request, loop);
+        verdict.judge(request, loop, context().channel().remoteAddress());
         if (request.decoderResult().isSuccess()) {
             isChunked = HttpUtil.isTransferEncodingChunked(request);
             bodyRemaining = isChunked ? 0 : HttpUtil.getContentLength(request, 0L);
             bodyBytes = bodyRemaining;
-            expectsContinue = verdict.expectsContinue();
         } else {
             keepAlive = false;
         }
+        Verdict.Pending pending = verdict.pending();
+        if (pending == null) {
+            afterVerdict(request);
+            return;
+        }
+        enter(Phase.WAITING);
+        pause();
+        pending.verdict()
+                .thenAcceptAsync(
+                        found -> {
+                            if (phase == Phase.WAITING) {
+                                verdict.goOn(found, request, loop);
+                                afterVerdict(request);
+                                resume();
+                            }
+                        },
+                        context().executor());
+    }
+
+    private void afterVerdict(HttpRequest request) {
+        expectsContinue = verdict.expectsContinue();
         RouteShard route = verdict.route();
         if (route == null) {
             answerHead();
@@ -457,9 +473,8 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
     /// Decides whether the connection can be kept for the rest of a refused request.
     private void planRest() {
         dropView();
-        keepAlive =
-                keepAlive
-                        && !isChunked
+        keepAlive &=
+                !isChunked
                         && (bodyRemaining == 0
                                 || (!expectsContinue && bodyRemaining <= DISCARD_BYTES_MAX));
     }
@@ -576,18 +591,10 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
     }
 
     private Upload upload() {
-        Upload present = upload;
-        if (present == null) {
-            throw new IllegalStateException("no request is under way: phase=" + phase);
-        }
-        return present;
+        return Objects.requireNonNull(upload, "no request is under way");
     }
 
     private ChannelHandlerContext context() {
-        ChannelHandlerContext present = context;
-        if (present == null) {
-            throw new IllegalStateException("connection is not in a pipeline");
-        }
-        return present;
+        return Objects.requireNonNull(context, "connection is not in a pipeline");
     }
 }

@@ -1,6 +1,7 @@
 package dev.colonnade.pipeline.receiver.otlp;
 
 import dev.colonnade.pipeline.RouteShard;
+import dev.colonnade.pipeline.auth.Verdict;
 import dev.colonnade.pipeline.wire.ContentType;
 import dev.colonnade.pipeline.wire.GrpcStatus;
 import dev.colonnade.pipeline.wire.RpcStatus;
@@ -15,6 +16,7 @@ import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.TooLongHttpHeaderException;
 import io.netty.handler.codec.http.TooLongHttpLineException;
+import java.net.SocketAddress;
 import java.util.Locale;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -23,18 +25,24 @@ import org.jspecify.annotations.Nullable;
 /// refused. A reusable holder.
 ///
 /// The order of the checks is that of Go's HTTP server and the Collector's handler: cross-origin
-/// rules, path, method, content type, content encoding. What is answered to a page of another
-/// origin, good or bad, carries what lets it be read there.
+/// rules, credentials, path, method, content type, content encoding. What is answered to a page of
+/// another origin, good or bad, carries what lets it be read there.
 final class HttpVerdict {
     private static final Signal[] SIGNALS = Signal.values();
 
+    /// When to come again while credentials are being checked.
+    private static final long RETRY_NANOS = 1_000_000_000L;
+
     private final OtlpHttpConfig config;
     private final @Nullable Cors cors;
+    private final @Nullable Gate gate;
     private @Nullable RouteShard route;
     private ContentType encoding = ContentType.PROTOBUF;
     private Codec codec = Codec.IDENTITY;
     private boolean expectsContinue;
     private @Nullable Refusal refusal;
+    private Verdict.@Nullable Pending pending;
+    private @Nullable SocketAddress peer;
     private int httpStatus;
     private boolean isPreflight;
     private boolean isRpcStatus;
@@ -42,9 +50,10 @@ final class HttpVerdict {
     private String header = "";
     private String crossOrigin = "";
 
-    HttpVerdict(OtlpHttpConfig config, @Nullable Cors cors) {
+    HttpVerdict(OtlpHttpConfig config, @Nullable Cors cors, @Nullable Gate gate) {
         this.config = config;
         this.cors = cors;
+        this.gate = gate;
     }
 
     /// Where the body goes; null when the request is answered without it.
@@ -72,9 +81,16 @@ final class HttpVerdict {
         return refusal;
     }
 
-    /// Judges a request that comes in on `loop`.
-    void judge(HttpRequest request, ReceiverLoop loop) {
+    /// Who has to be heard before the rest is judged, by [#goOn]; null when there is nobody.
+    Verdict.@Nullable Pending pending() {
+        return pending;
+    }
+
+    /// Judges a request of `from` that comes in on `loop`.
+    void judge(HttpRequest request, ReceiverLoop loop, @Nullable SocketAddress from) {
         route = null;
+        pending = null;
+        peer = from;
         isPreflight = false;
         encoding = ContentType.PROTOBUF;
         expectsContinue = false;
@@ -93,6 +109,48 @@ final class HttpVerdict {
             }
             crossOrigin = rules.actual(request.headers());
         }
+        Gate asked = gate;
+        if (asked == null) {
+            judgeRest(request, loop);
+        } else {
+            goOn(asked.verdict(name -> request.headers().get(name)), request, loop);
+        }
+    }
+
+    /// Judges the rest of a request after what was said of its credentials.
+    void goOn(Verdict verdict, HttpRequest request, ReceiverLoop loop) {
+        pending = null;
+        switch (verdict) {
+            case Verdict.Granted _ -> judgeRest(request, loop);
+            case Verdict.Pending later -> pending = later;
+            case Verdict.Denied denied -> deny(denied, request);
+            case Verdict.Busy _ -> {
+                speakAs(request);
+                refuse(Refusal.CREDENTIALS, 503, "too many credentials are being checked", "");
+                isRpcStatus = true;
+            }
+        }
+    }
+
+    private void deny(Verdict.Denied denied, HttpRequest request) {
+        Gate asked = gate;
+        if (asked == null) {
+            throw new IllegalStateException("nobody looks at credentials");
+        }
+        asked.denied(peer, denied.message());
+        speakAs(request);
+        String challenge = "www-authenticate: " + asked.challenge() + "\r\n";
+        refuse(Refusal.UNAUTHENTICATED, 401, denied.message(), challenge);
+        isRpcStatus = true;
+    }
+
+    /// As the Collector: in JSON to who does not write protobuf.
+    private void speakAs(HttpRequest request) {
+        ContentType written = ContentType.of(request.headers().get(HttpHeaderNames.CONTENT_TYPE));
+        encoding = written == ContentType.PROTOBUF ? ContentType.PROTOBUF : ContentType.JSON;
+    }
+
+    private void judgeRest(HttpRequest request, ReceiverLoop loop) {
         @Nullable RouteShard target = route(request.uri(), loop);
         if (target == null) {
             refuse(Refusal.UNKNOWN, 404, "404 page not found", "");
@@ -116,10 +174,19 @@ final class HttpVerdict {
             return HttpAnswers.withoutBody(allocator, httpStatus, keepAlive, header + crossOrigin);
         }
         if (isRpcStatus) {
-            RpcStatus status = RpcStatus.of(GrpcStatus.INVALID_ARGUMENT, message);
-            return status(allocator, httpStatus, status, keepAlive);
+            return HttpAnswers.status(
+                    allocator, httpStatus, rpcStatus(), encoding, keepAlive, header + crossOrigin);
         }
         return HttpAnswers.text(allocator, httpStatus, message, keepAlive, header + crossOrigin);
+    }
+
+    private RpcStatus rpcStatus() {
+        if (refusal == Refusal.CREDENTIALS) {
+            return RpcStatus.retryAfter(GrpcStatus.UNAVAILABLE, message, RETRY_NANOS);
+        }
+        boolean isDenied = refusal == Refusal.UNAUTHENTICATED;
+        return RpcStatus.of(
+                isDenied ? GrpcStatus.UNAUTHENTICATED : GrpcStatus.INVALID_ARGUMENT, message);
     }
 
     /// The answer to a request that is taken.

@@ -5,17 +5,20 @@ import dev.colonnade.pipeline.Receiver;
 import dev.colonnade.pipeline.Route;
 import dev.colonnade.pipeline.StartException;
 import dev.colonnade.pipeline.Telemetry;
+import dev.colonnade.pipeline.auth.AuthConfig;
+import dev.colonnade.pipeline.auth.Authenticators;
 import dev.colonnade.pipeline.receiver.ReceiverMetrics;
+import dev.colonnade.pipeline.tls.Tls;
 import dev.colonnade.pipeline.wire.Decompressor;
 import dev.colonnade.storage.Signal;
 import dev.colonnade.storage.memory.MemoryBudget;
-import io.netty.handler.ssl.SslContext;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
@@ -39,10 +42,13 @@ public final class OtlpReceiver implements Receiver {
     private final Loops loops;
     private final MemoryBudget memory;
     private final LongSupplier nanoClock;
+    private final Executor blocking;
+    private final System.Logger logger;
     private final RandomGenerator random;
     private final List<Meter> grpcMeters = new ArrayList<>();
     private final List<Meter> httpMeters = new ArrayList<>();
     private final List<Listener> listeners = new ArrayList<>();
+    private final List<Tls> watched = new ArrayList<>();
     private final AtomicBoolean freed = new AtomicBoolean();
     private volatile List<ReceiverLoop> parts = List.of();
     private ReceiverLoop.@Nullable Floors floors;
@@ -56,6 +62,7 @@ public final class OtlpReceiver implements Receiver {
     /// @param memory the budget below which those of the routes lie: requests wait for what is
     ///   released in it, and the receiver's floors are taken from it
     /// @param nanoClock the clock that stamps batches and measures time limits
+    /// @param blocking runs what takes long beside the loops: files, slow hashes
     /// @param random spreads retry delays; used by all loops, so it has to be thread-safe
     public OtlpReceiver(
             String id,
@@ -65,6 +72,7 @@ public final class OtlpReceiver implements Receiver {
             MemoryBudget memory,
             Telemetry telemetry,
             LongSupplier nanoClock,
+            Executor blocking,
             RandomGenerator random) {
         if (routes.isEmpty()) {
             throw new IllegalArgumentException("receiver feeds no pipeline: receiver=" + id);
@@ -75,6 +83,8 @@ public final class OtlpReceiver implements Receiver {
         this.loops = loops;
         this.memory = memory;
         this.nanoClock = nanoClock;
+        this.blocking = blocking;
+        logger = System.getLogger(id);
         this.random = random;
         for (int loop = 0; loop < loops.count(); loop++) {
             grpcMeters.add(new Meter(telemetry, id, "grpc"));
@@ -136,6 +146,7 @@ public final class OtlpReceiver implements Receiver {
 
     private CompletionStage<?> closeWithin(long nanos) {
         List<CompletableFuture<?>> ends = new ArrayList<>();
+        watched.forEach(Tls::close);
         for (Listener listener : listeners) {
             ends.add(listener.close());
         }
@@ -207,23 +218,45 @@ public final class OtlpReceiver implements Receiver {
     private Listener listenGrpc(OtlpGrpcConfig settings) throws StartException {
         String key = "receivers::" + id + "::protocols::grpc";
         TlsServerConfig tls = settings.tls();
-        @Nullable SslContext context = tls == null ? null : TlsContexts.forGrpc(tls, key + "::tls");
+        @Nullable Tls context =
+                tls == null ? null : watched(TlsContexts.forGrpc(tls, key + "::tls", logger));
+        @Nullable Gate gate = gate(settings.access(), key);
         Listener listener =
                 new Listener(key + "::endpoint", settings.endpoint(), settings.connectionsMax());
         listeners.add(listener);
-        listener.bind(loops, new GrpcSetup(settings, context, parts, grpcMeters));
+        listener.bind(loops, new GrpcSetup(settings, context, gate, parts, grpcMeters));
         return listener;
     }
 
     private Listener listenHttp(OtlpHttpConfig settings) throws StartException {
         String key = "receivers::" + id + "::protocols::http";
         TlsServerConfig tls = settings.tls();
-        @Nullable SslContext context = tls == null ? null : TlsContexts.forHttp(tls, key + "::tls");
+        @Nullable Tls context =
+                tls == null ? null : watched(TlsContexts.forHttp(tls, key + "::tls", logger));
+        @Nullable Gate gate = gate(settings.access(), key);
         Listener listener =
                 new Listener(key + "::endpoint", settings.endpoint(), settings.connectionsMax());
         listeners.add(listener);
-        listener.bind(loops, new HttpSetup(settings, context, parts, httpMeters));
+        listener.bind(loops, new HttpSetup(settings, context, gate, parts, httpMeters));
         return listener;
+    }
+
+    private Tls watched(Tls tls) {
+        watched.add(tls);
+        tls.watch(loops.loop(0), blocking);
+        return tls;
+    }
+
+    private @Nullable Gate gate(OtlpReceiverConfig.Access access, String key)
+            throws StartException {
+        AuthConfig.@Nullable Server auth = access.auth();
+        return auth == null
+                ? null
+                : new Gate(
+                        new Authenticators(blocking, nanoClock).server(auth),
+                        key,
+                        logger,
+                        nanoClock);
     }
 
     /// An eighth of the shortest time limit there is.

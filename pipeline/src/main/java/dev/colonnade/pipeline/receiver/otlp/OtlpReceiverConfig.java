@@ -1,5 +1,6 @@
 package dev.colonnade.pipeline.receiver.otlp;
 
+import dev.colonnade.pipeline.auth.AuthConfig;
 import dev.colonnade.storage.Codec;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -76,9 +77,10 @@ public record OtlpReceiverConfig(
     ///
     /// @param includeMetadata `include_metadata`: whether what a request's head says may be asked
     ///   for behind the receiver
-    public record Access(boolean includeMetadata) {
+    /// @param auth `auth`: who may send; null for anybody who can connect
+    public record Access(boolean includeMetadata, AuthConfig.@Nullable Server auth) {
         /// Anybody, and nothing is kept.
-        public static final Access DEFAULT = new Access(false);
+        public static final Access DEFAULT = new Access(false, null);
     }
 
     /// How large a request may be; the same on both protocols, so that a batch that passes one

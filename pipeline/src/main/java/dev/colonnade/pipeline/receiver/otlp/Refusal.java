@@ -24,6 +24,13 @@ enum Refusal {
     CANCELLED("cancelled", GrpcStatus.CANCELLED, 499, false),
     /// More connections than are allowed; closed without an answer.
     CONNECTIONS("connections", GrpcStatus.UNAVAILABLE, 503, false),
+    /// Wrong credentials, or none.
+    UNAUTHENTICATED("unauthenticated", GrpcStatus.UNAUTHENTICATED, 401, false),
+    /// So many credentials are being checked that the sender has to come again.
+    CREDENTIALS("credentials", GrpcStatus.UNAVAILABLE, 503, true),
+    /// A TLS handshake that failed, for want of a certificate or of anything in common; nobody is
+    /// left to be told.
+    TLS("tls", GrpcStatus.UNAVAILABLE, 503, false),
     /// The receiver stops.
     SHUTDOWN("shutdown", GrpcStatus.UNAVAILABLE, 503, true),
     /// It waited for delivery, and the backend refused it for good.

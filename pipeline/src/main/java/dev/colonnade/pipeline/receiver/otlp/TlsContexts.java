@@ -1,86 +1,108 @@
 package dev.colonnade.pipeline.receiver.otlp;
 
 import dev.colonnade.pipeline.StartException;
+import dev.colonnade.pipeline.tls.PrivateKeys;
+import dev.colonnade.pipeline.tls.Tls;
 import io.netty.handler.ssl.ApplicationProtocolConfig;
 import io.netty.handler.ssl.ApplicationProtocolNames;
 import io.netty.handler.ssl.ClientAuth;
-import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import javax.net.ssl.SSLException;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
 
-/// Makes the TLS contexts of listeners.
+/// Makes the TLS of listeners.
 final class TlsContexts {
-    private static final ApplicationProtocolConfig H2 =
-            new ApplicationProtocolConfig(
-                    ApplicationProtocolConfig.Protocol.ALPN,
-                    ApplicationProtocolConfig.SelectorFailureBehavior.NO_ADVERTISE,
-                    ApplicationProtocolConfig.SelectedListenerFailureBehavior.ACCEPT,
-                    ApplicationProtocolNames.HTTP_2);
-
-    private static final ApplicationProtocolConfig HTTP_1 =
-            new ApplicationProtocolConfig(
-                    ApplicationProtocolConfig.Protocol.ALPN,
-                    ApplicationProtocolConfig.SelectorFailureBehavior.NO_ADVERTISE,
-                    ApplicationProtocolConfig.SelectedListenerFailureBehavior.ACCEPT,
-                    ApplicationProtocolNames.HTTP_1_1);
-
     private TlsContexts() {}
 
     /// For HTTP/2.
-    static SslContext forGrpc(TlsServerConfig config, String key) throws StartException {
-        return build(config, key, H2);
+    static Tls forGrpc(TlsServerConfig config, String key, System.Logger logger)
+            throws StartException {
+        return start(config, key, ApplicationProtocolNames.HTTP_2, logger);
     }
 
     /// For HTTP/1.1.
-    static SslContext forHttp(TlsServerConfig config, String key) throws StartException {
-        return build(config, key, HTTP_1);
+    static Tls forHttp(TlsServerConfig config, String key, System.Logger logger)
+            throws StartException {
+        return start(config, key, ApplicationProtocolNames.HTTP_1_1, logger);
     }
 
-    private static SslContext build(
-            TlsServerConfig config, String key, ApplicationProtocolConfig protocols)
+    private static Tls start(
+            TlsServerConfig config, String key, String protocol, System.Logger logger)
             throws StartException {
-        try (InputStream certificate = open(config.certificate());
-                InputStream privateKey = open(config.key())) {
-            SslContextBuilder builder =
-                    SslContextBuilder.forServer(certificate, privateKey)
-                            .applicationProtocolConfig(protocols);
-            if (config.minVersion().equals("1.3")) {
-                builder.protocols("TLSv1.3");
-            } else {
-                builder.protocols("TLSv1.3", "TLSv1.2");
-            }
-            TlsServerConfig.Pem authority = config.clientAuthority();
-            if (authority == null) {
-                return builder.build();
-            }
-            try (InputStream trusted = open(authority)) {
-                return builder.trustManager(trusted).clientAuth(ClientAuth.REQUIRE).build();
-            }
-        } catch (SSLException | IllegalArgumentException failure) {
-            throw new StartException(
-                    "cannot use the certificate or key of " + key + ": " + reason(failure),
-                    failure);
+        try {
+            return new Tls(
+                    () -> builder(config, protocol), files(config), config.tuning(), key, logger);
         } catch (IOException failure) {
-            throw new StartException(
-                    "cannot read the certificate or key of " + key + ": " + failure, failure);
+            boolean isUnusable = failure instanceof javax.net.ssl.SSLException;
+            throw isUnusable
+                    ? unusable(key, failure)
+                    : new StartException(
+                            "cannot read the certificate or key of " + key + ": " + failure,
+                            failure);
+        } catch (GeneralSecurityException | IllegalArgumentException failure) {
+            throw unusable(key, failure);
         }
     }
 
-    private static String reason(Throwable failure) {
-        Throwable cause = failure.getCause();
-        return cause == null ? String.valueOf(failure.getMessage()) : String.valueOf(cause);
+    private static SslContextBuilder builder(TlsServerConfig config, String protocol)
+            throws IOException {
+        byte[] privateKey = PrivateKeys.toPkcs8(read(config.key()));
+        SslContextBuilder builder =
+                SslContextBuilder.forServer(
+                                new ByteArrayInputStream(read(config.certificate())),
+                                new ByteArrayInputStream(privateKey))
+                        .applicationProtocolConfig(
+                                new ApplicationProtocolConfig(
+                                        ApplicationProtocolConfig.Protocol.ALPN,
+                                        ApplicationProtocolConfig.SelectorFailureBehavior
+                                                .NO_ADVERTISE,
+                                        ApplicationProtocolConfig.SelectedListenerFailureBehavior
+                                                .ACCEPT,
+                                        protocol))
+                        .protocols(config.protocols());
+        TlsServerConfig.Pem authority = config.clientAuthority();
+        if (authority != null) {
+            builder.trustManager(new ByteArrayInputStream(read(authority)))
+                    .clientAuth(ClientAuth.REQUIRE);
+        }
+        return builder;
     }
 
-    private static InputStream open(TlsServerConfig.Pem pem) throws IOException {
+    private static List<Path> files(TlsServerConfig config) {
+        List<Path> files = new ArrayList<>();
+        add(config.certificate(), files);
+        add(config.key(), files);
+        add(config.clientAuthority(), files);
+        return files;
+    }
+
+    private static void add(TlsServerConfig.@Nullable Pem pem, List<Path> files) {
+        if (pem instanceof TlsServerConfig.Pem.File file) {
+            files.add(file.path());
+        }
+    }
+
+    private static byte[] read(TlsServerConfig.Pem pem) throws IOException {
         return switch (pem) {
-            case TlsServerConfig.Pem.File file -> Files.newInputStream(file.path());
-            case TlsServerConfig.Pem.Text text ->
-                    new ByteArrayInputStream(text.text().getBytes(StandardCharsets.UTF_8));
+            case TlsServerConfig.Pem.File file -> Files.readAllBytes(file.path());
+            case TlsServerConfig.Pem.Text text -> text.text().getBytes(StandardCharsets.UTF_8);
         };
+    }
+
+    private static StartException unusable(String key, Exception failure) {
+        Throwable cause = failure.getCause();
+        return new StartException(
+                "cannot use the certificate or key of "
+                        + key
+                        + ": "
+                        + (cause == null ? String.valueOf(failure.getMessage()) : cause),
+                failure);
     }
 }

@@ -57,7 +57,7 @@ final class MetadataTest {
     }
 
     private static OtlpReceiverConfig config(boolean isIncluded) {
-        Access access = new Access(isIncluded);
+        Access access = new Access(isIncluded, null);
         return new OtlpReceiverConfig(
                 OtlpGrpcConfig.at(ANYWHERE).withAccess(access),
                 OtlpHttpConfig.at(ANYWHERE).withAccess(access));

@@ -174,6 +174,7 @@ final class Rig implements AutoCloseable {
                         memory.root(),
                         telemetry,
                         clock,
+                        task -> Thread.ofVirtual().start(task),
                         new Random(1));
     }
 
