@@ -176,17 +176,15 @@ public final class BlockEncoder implements BlockWriter {
         if (shape == Shape.ROW) {
             throw new IllegalArgumentException("block has columns: shape=" + shape.label());
         }
-        packer.begin(charge, shape == Shape.PACKED);
         try {
-            packer.footer.putVarint(entries);
-            NumberPacker numbers = columns.numbers();
-            numbers.column(received);
-            numbers.column(metadata);
-            numbers.column(recordCounts);
-            numbers.column(lengths);
-            numbers.column(isOpaque);
-            columns.texts().plain(opaque);
-            columns.write(shredder.columns());
+            if (shape == Shape.COLUMN) {
+                packer.beginCounting();
+                writeAll();
+                packer.beginImage(charge);
+            } else {
+                packer.begin(charge);
+            }
+            writeAll();
             int footerBytes = packer.footer.length();
             int footerLength = packer.finish();
             int length = packer.writer.length();
@@ -207,6 +205,18 @@ public final class BlockEncoder implements BlockWriter {
             packer.writer.abort();
             return null;
         }
+    }
+
+    private void writeAll() {
+        packer.footer.putVarint(entries);
+        NumberPacker numbers = columns.numbers();
+        numbers.column(received);
+        numbers.column(metadata);
+        numbers.column(recordCounts);
+        numbers.column(lengths);
+        numbers.column(isOpaque);
+        columns.texts().plain(opaque);
+        columns.write(shredder.columns());
     }
 
     /// Gives all working memory back, and forgets what was added: for times without work.

@@ -174,7 +174,32 @@ final class ColumnPacker implements AutoCloseable {
         return length;
     }
 
+    /// The values as they are.
+    private void image(Edge edge) {
+        if (edge.blobs != null) {
+            count(edge.blobs);
+            packer.image(edge.blobs);
+            packer.image(edge.blobs.rows());
+        }
+        if (edge.numbers != null) {
+            packer.image(edge.numbers);
+        }
+        if (edge.elements != null) {
+            packer.image(edge.elements);
+        }
+    }
+
+    private void count(Blobs blobs) {
+        dictionaryEntries += blobs.entryCount();
+        dictionaryHits += blobs.rowCount() - blobs.entryCount();
+        dictionaryOverflows += blobs.isGivenUp() ? 1 : 0;
+    }
+
     private void values(Edge edge) {
+        if (packer.isImage()) {
+            image(edge);
+            return;
+        }
         if (edge.blobs != null) {
             blobs(edge, edge.blobs);
         } else if (edge.numbers != null) {
@@ -192,15 +217,13 @@ final class ColumnPacker implements AutoCloseable {
     }
 
     private void blobs(Edge edge, Blobs blobs) {
-        dictionaryEntries += blobs.entryCount();
-        dictionaryHits += blobs.rowCount() - blobs.entryCount();
-        dictionaryOverflows += blobs.isGivenUp() ? 1 : 0;
+        count(blobs);
         boolean isLarge = blobs.entryCount() > Symbols.VALUES_MAX;
         boolean hasRoom = scratch.hasRoom(5L * blobs.entryCount());
         @Nullable Vector map = edge.isFull && isLarge && hasRoom ? new Vector(scratch, 2) : null;
         boolean isMapped = texts.dictionary(edge, blobs, map);
         symbols.column(edge, blobs.rows(), !blobs.hasOrphans(), edge.isFull);
-        if (!edge.isFull || !packer.isZipping()) {
+        if (!edge.isFull) {
             return;
         }
         if (!isLarge) {
@@ -213,7 +236,7 @@ final class ColumnPacker implements AutoCloseable {
     }
 
     private void numbers(Edge edge, Vector values) {
-        if (edge.isFull && values.count() >= SYMBOL_ROWS_MIN && packer.isZipping()) {
+        if (edge.isFull && values.count() >= SYMBOL_ROWS_MIN) {
             float cost = numbers.cost(values, null);
             @Nullable Vector indexes =
                     scratch.hasRoom(5L * values.count()) ? few.indexes(values) : null;

@@ -55,6 +55,10 @@ final class NumberPacker implements AutoCloseable {
 
     /// Writes a column with its length, less `reference`, which is another with as many values.
     void column(Vector column, @Nullable Vector reference) {
+        if (packer.isImage()) {
+            packer.image(column);
+            return;
+        }
         int count = column.count();
         packer.footer.putVarint(count);
         int chunk = 0;

@@ -26,6 +26,12 @@ final class Packer implements AutoCloseable {
     static final int STORED = 2;
     static final int ZIPPED = 3;
 
+    /// Where pieces of an image begin.
+    static final int ALIGNMENT = 8;
+
+    /// Readers look at eight bytes at a time, and a piece may end beside one that is empty.
+    private static final int READ_AHEAD_BYTES = 2 * Long.BYTES;
+
     private static final int ZIPPED_ROOM_BYTES = 256 << 10;
     private static final int SAMPLE_BYTES = 4096;
     private static final int LEVEL = 1;
@@ -33,7 +39,7 @@ final class Packer implements AutoCloseable {
     private final ZstdCompressCtx zstd;
     private final Room zipped;
     private final int[] histogram = new int[256];
-    private boolean isZipping;
+    private boolean isImage;
 
     final Footer footer = new Footer();
     final SlabWriter writer;
@@ -50,19 +56,92 @@ final class Packer implements AutoCloseable {
         writer = new SlabWriter(pool, scratch);
     }
 
-    /// Begins a block, whose streams are made smaller or written as they are.
-    void begin(BudgetShare charge, boolean isZipping) {
-        this.isZipping = isZipping;
+    void begin(BudgetShare charge) {
+        isImage = false;
         footer.clear();
         writer.begin(charge);
     }
 
-    boolean isZipping() {
-        return isZipping;
+    /// Begins to count what an image of the columns is long: columns as they are, each in one
+    /// piece, aligned, so that a reader needs no memory. What is written is not kept.
+    void beginCounting() {
+        isImage = true;
+        footer.clear();
+        writer.beginCounting();
+    }
+
+    /// Begins an image, whose length was counted.
+    ///
+    /// @throws Stop when there is no memory
+    void beginImage(BudgetShare charge) {
+        long bytes = writer.length() + Zstd.compressBound(footer.length()) + READ_AHEAD_BYTES;
+        footer.clear();
+        if (bytes > SlabPool.CAPACITY_MAX) {
+            throw Stop.NO_MEMORY;
+        }
+        writer.beginWhole(charge, (int) bytes);
+    }
+
+    boolean isImage() {
+        return isImage;
+    }
+
+    /// Has the next bytes of an image begin where eight can be read at once.
+    void align() {
+        int rest = writer.length() & ALIGNMENT - 1;
+        if (isImage && rest != 0) {
+            writer.append(zeros(), ALIGNMENT - rest);
+        }
+    }
+
+    /// Writes a column with its length into an image.
+    void image(Vector column) {
+        footer.putVarint(column.count());
+        align();
+        for (int chunk = 0; chunk < column.chunkCount(); chunk++) {
+            writer.append(column.chunk(chunk), column.chunkValues(chunk) << column.widthLog());
+        }
+    }
+
+    /// Writes a dictionary into an image: how many entries, where each begins, their text.
+    void image(Blobs blobs) {
+        footer.putVarint(blobs.entryCount());
+        align();
+        Vector entries = blobs.entries();
+        int end = 0;
+        for (int chunk = 0; chunk < entries.chunkCount(); chunk++) {
+            int size = entries.chunkValues(chunk);
+            long offsets = zipped.of(size * Integer.BYTES);
+            for (int index = 0; index < size; index++) {
+                OffHeap.putInt(offsets + index * 4L, end);
+                end += Blobs.lengthOf(OffHeap.getLong(entries.chunk(chunk) + index * 8L));
+            }
+            writer.append(offsets, size * Integer.BYTES);
+        }
+        long last = zipped.of(Integer.BYTES);
+        OffHeap.putInt(last, end);
+        writer.append(last, Integer.BYTES);
+        align();
+        for (int chunk = 0; chunk < entries.chunkCount(); chunk++) {
+            for (int index = 0; index < entries.chunkValues(chunk); index++) {
+                long entry = OffHeap.getLong(entries.chunk(chunk) + index * 8L);
+                writer.append(Blobs.addressOf(entry), Blobs.lengthOf(entry));
+            }
+        }
+    }
+
+    private long zeros() {
+        long zeros = zipped.of(Long.BYTES);
+        OffHeap.putLong(zeros, 0);
+        return zeros;
     }
 
     /// Writes `length` bytes; the reader knows the length.
     void bytes(long address, int length) {
+        if (isImage) {
+            writer.append(address, length);
+            return;
+        }
         long at = address;
         int left = length;
         while (left > 0) {
@@ -112,7 +191,7 @@ final class Packer implements AutoCloseable {
             footer.putBytes(address, length);
             return;
         }
-        if (isZipping && !isRandom(address, length)) {
+        if (!isRandom(address, length)) {
             long target = zipped.of(ZIPPED_ROOM_BYTES);
             int compressed = zip(address, length, target, ZIPPED_ROOM_BYTES);
             if (compressed < length) {

@@ -37,6 +37,15 @@ final class Sheet {
         /// All numbers, of a column that others may be differences from.
         long numbers;
 
+        /// How many entries the dictionary has.
+        int entries;
+
+        /// In an image, the dictionary as Arrow has it: where in the text each entry begins, four
+        /// bytes each, and the end.
+        long offsets;
+
+        long text;
+
         @Nullable Sheet child;
 
         Field(int code) {
@@ -61,6 +70,9 @@ final class Sheet {
 
     /// The next row's shape.
     long rows;
+
+    /// How many rows there are.
+    int rowCount;
 
     Sheet(Field[] fields, byte[] lengthBytes, int[] starts, int[] steps) {
         this.fields = fields;

@@ -39,6 +39,7 @@ final class SheetReader {
         }
         Sheet sheet = shapes(fields);
         sheet.rows = unpacker.column(2);
+        sheet.rowCount = rows;
         for (Field field : fields) {
             values(fields, field);
         }
@@ -88,7 +89,46 @@ final class SheetReader {
         return new Sheet(fields, lengthBytes, starts, steps);
     }
 
+    /// Where the values stand in an image.
+    private void image(Field field) {
+        int kind = field.kind;
+        boolean isAny = kind == MessageType.ATTRIBUTE || kind == MessageType.VALUE;
+        boolean isNumber =
+                field.type == Edge.BOOL || field.type == Edge.INT || field.type == Edge.DOUBLE;
+        if (kind == MessageType.BLOB
+                || kind == MessageType.SET
+                || (isAny && field.type != Edge.EMPTY && !isNumber)) {
+            imageOfTexts(field);
+        } else if (kind == MessageType.FIXED64 || kind == MessageType.VARINT || isNumber) {
+            field.cursor = unpacker.column(3);
+        } else if (kind != MessageType.MESSAGE && !isAny) {
+            field.cursor = unpacker.column(2);
+        }
+        if (kind == MessageType.PACKED64 || kind == MessageType.PACKED_VARINT) {
+            field.elements = unpacker.column(3);
+        }
+    }
+
+    private void imageOfTexts(Field field) {
+        int entries = unpacker.varintInt();
+        field.entries = entries;
+        field.offsets = unpacker.image((entries + 1L) * Integer.BYTES);
+        field.text = unpacker.image(OffHeap.getInt(field.offsets + entries * 4L));
+        field.strings = scratch.allocate(entries * 16);
+        for (int entry = 0; entry < entries; entry++) {
+            int start = OffHeap.getInt(field.offsets + entry * 4L);
+            int end = OffHeap.getInt(field.offsets + entry * 4L + 4);
+            OffHeap.putLong(field.strings + entry * 16L, field.text + start);
+            OffHeap.putLong(field.strings + entry * 16L + 8, end - start);
+        }
+        field.cursor = unpacker.column(2);
+    }
+
     private void values(Field[] fields, Field field) {
+        if (unpacker.isImage()) {
+            image(field);
+            return;
+        }
         switch (field.kind) {
             case MessageType.FIXED64, MessageType.VARINT -> numbers(fields, field);
             case MessageType.FIXED32, MessageType.MESSAGES -> field.cursor = unpacker.column(2);
@@ -141,6 +181,7 @@ final class SheetReader {
 
     private void blobs(Field[] fields, Field field) {
         int entries = unpacker.varintInt();
+        field.entries = entries;
         boolean isTokens = false;
         if (entries > 0) {
             isTokens = unpacker.nextByte() == TextPacker.TOKENS;

@@ -18,6 +18,8 @@ final class SlabWriter {
     private long cursor;
     private long limit;
     private int length;
+    private boolean isCounting;
+    private boolean isWhole;
 
     SlabWriter(SlabPool pool, BudgetShare charge) {
         this.pool = pool;
@@ -31,13 +33,33 @@ final class SlabWriter {
         cursor = 0;
         limit = 0;
         length = 0;
+        isCounting = false;
+        isWhole = false;
+    }
+
+    /// Begins to count what is appended, and nothing else.
+    void beginCounting() {
+        begin(charge);
+        isCounting = true;
+    }
+
+    /// Begins a block that is charged to `charge` and stands in one piece of at least `bytes`,
+    /// which must be enough.
+    ///
+    /// @throws Stop when there is no memory
+    void beginWhole(BudgetShare charge, int bytes) {
+        begin(charge);
+        isWhole = true;
+        Slab slab = take(bytes);
+        cursor = slab.address();
+        limit = cursor + slab.capacity();
     }
 
     /// Appends a copy of `bytes` bytes.
     ///
     /// @throws Stop when there is no memory; then [#abort] is due
     void append(long address, int bytes) {
-        int left = bytes;
+        int left = isCounting ? 0 : bytes;
         while (left > 0) {
             if (cursor == limit) {
                 Slab slab = take(SLAB_BYTES);
@@ -62,7 +84,7 @@ final class SlabWriter {
     /// that only the smallest of them is not full.
     Slab[] finish() {
         int rest = length % SLAB_BYTES;
-        if (rest != 0 && rest <= SLAB_BYTES - SlabPool.CAPACITY_MIN) {
+        if (!isWhole && rest != 0 && rest <= SLAB_BYTES - SlabPool.CAPACITY_MIN) {
             Slab last = slabs.removeLast();
             int kept = slabs.size();
             boolean fitted = true;

@@ -41,7 +41,7 @@ final class TextPacker implements AutoCloseable {
         if (blobs.entryCount() == 0) {
             return false;
         }
-        if (packer.isZipping() && isCut(edge, blobs)) {
+        if (isCut(edge, blobs)) {
             packer.footer.putByte(TOKENS);
             return tokens.write(blobs, numbers, map);
         } else {
@@ -113,6 +113,7 @@ final class TextPacker implements AutoCloseable {
     /// Writes the concatenation of all strings; its length goes in front.
     void plain(Bytes text) {
         packer.footer.putVarint(text.total());
+        packer.align();
         begin();
         for (int chunk = 0; chunk < text.chunkCount(); chunk++) {
             append(text.chunk(chunk), text.chunkLength(chunk));
@@ -123,6 +124,7 @@ final class TextPacker implements AutoCloseable {
     /// Writes values as the bytes they are; their length goes in front.
     void raw(Vector values) {
         packer.footer.putVarint((long) values.count() << values.widthLog());
+        packer.align();
         begin();
         for (int chunk = 0; chunk < values.chunkCount(); chunk++) {
             append(values.chunk(chunk), values.chunkValues(chunk) << values.widthLog());

@@ -1,6 +1,7 @@
 package dev.colonnade.storage.columnar;
 
 import com.github.luben.zstd.ZstdDecompressCtx;
+import dev.colonnade.storage.Shape;
 import dev.colonnade.storage.memory.BudgetShare;
 import dev.colonnade.storage.memory.OffHeap;
 import dev.colonnade.storage.memory.SlabPool;
@@ -14,6 +15,7 @@ final class Unpacker implements AutoCloseable {
     private final Room straddling;
 
     private @Nullable Block block;
+    private boolean isImage;
     private int position;
     private long footer;
     private long footerEnd;
@@ -30,6 +32,7 @@ final class Unpacker implements AutoCloseable {
     /// Begins to read; what is read stands in the scratch.
     void begin(Block block, int footerBytes) {
         this.block = block;
+        isImage = block.shape() == Shape.COLUMN;
         position = block.length() - block.footerLength();
         footer = scratch.allocate(footerBytes + Long.BYTES);
         unzip(block.footerLength(), footer, footerBytes);
@@ -61,6 +64,22 @@ final class Unpacker implements AutoCloseable {
         return footer == footerEnd;
     }
 
+    /// Whether the block's columns stand in it as they are read, so that nothing is unpacked.
+    boolean isImage() {
+        return isImage;
+    }
+
+    /// Where the next `length` bytes of an image stand, which are passed over.
+    long image(long length) {
+        position = (position + Packer.ALIGNMENT - 1) & -Packer.ALIGNMENT;
+        long address = open().addressOf(position, Math.toIntExact(length));
+        if (address == 0) {
+            throw new IllegalStateException("image is in pieces: position=" + position);
+        }
+        position += (int) length;
+        return address;
+    }
+
     /// Where `length` bytes of the footer stand, which are passed over.
     long footerBytes(int length) {
         long address = footer;
@@ -70,6 +89,9 @@ final class Unpacker implements AutoCloseable {
 
     /// Reads a stream of `length` bytes into new memory of the scratch; answers where.
     long bytes(int length) {
+        if (isImage) {
+            return image(length);
+        }
         // Readers look at eight bytes at a time.
         long target = scratch.allocate(length + Long.BYTES);
         bytes(length, target);
@@ -92,12 +114,15 @@ final class Unpacker implements AutoCloseable {
     /// sets [#count].
     long column(int widthLog) {
         int total = varintInt();
+        count = total;
+        if (isImage) {
+            return image((long) total << widthLog);
+        }
         long target = scratch.allocate(Math.max(8, total << widthLog));
         int done = 0;
         while (done < total) {
             done += page(target + ((long) done << widthLog), widthLog);
         }
-        count = total;
         return target;
     }
 
