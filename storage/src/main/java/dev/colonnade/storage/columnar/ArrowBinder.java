@@ -69,8 +69,7 @@ final class ArrowBinder {
                     isFull
                             && target.column instanceof ArrowValues values
                             && share(field, entry, op, values);
-            bound.targets[index] =
-                    isShared ? new ArrowTarget(field, entry, Op.SHARED) : target;
+            bound.targets[index] = isShared ? new ArrowTarget(field, entry, Op.SHARED) : target;
         }
         return bound;
     }
@@ -108,8 +107,7 @@ final class ArrowBinder {
         return true;
     }
 
-    private static boolean share(
-            Field field, @Nullable Entry entry, Op op, ArrowValues values) {
+    private static boolean share(Field field, @Nullable Entry entry, Op op, ArrowValues values) {
         boolean isAsItIs =
                 switch (op) {
                     case NUMBER ->

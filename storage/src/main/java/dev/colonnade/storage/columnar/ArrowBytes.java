@@ -45,19 +45,23 @@ final class ArrowBytes extends ArrowColumn {
             total += pieceLengths.intAt(piece);
         }
         long offsets = memory.zeros((rows + 1L) * Integer.BYTES);
-        long text = memory.zeros(total);
+        // A single piece stays where it is, however long.
+        boolean isAlone = count == 1;
+        long text = isAlone ? pieces.longAt(0) : memory.zeros(total);
         int piece = 0;
         int end = 0;
         for (int row = 0; row < rows; row++) {
             while (piece < count && pieceRows.intAt(piece) == row) {
                 int length = pieceLengths.intAt(piece);
-                OffHeap.copy(pieces.longAt(piece), text + end, length);
+                if (!isAlone) {
+                    OffHeap.copy(pieces.longAt(piece), text + end, length);
+                }
                 end += length;
                 piece++;
             }
             OffHeap.putInt(offsets + (row + 1) * 4L, end);
         }
         buffers.add(memory.copied(offsets, (rows + 1L) * Integer.BYTES));
-        buffers.add(memory.copied(text, total));
+        buffers.add(isAlone ? memory.shared(text, total) : memory.copied(text, total));
     }
 }

@@ -54,7 +54,8 @@ final class ArrowDictionary {
 
     /// One without entries.
     static ArrowDictionary empty(ArrowMemory memory, long id, boolean isText) {
-        return new ArrowDictionary(memory, id, isText, null, new Blobs(memory.scratch));
+        return new ArrowDictionary(
+                memory, id, isText, null, new Blobs(memory.scratch, new Tally()));
     }
 
     /// The index of a value, which becomes an entry if it was none; -1 when the entries are a

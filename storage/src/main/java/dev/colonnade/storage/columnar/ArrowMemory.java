@@ -27,7 +27,7 @@ final class ArrowMemory implements ReferenceManager {
     ArrowMemory(SlabPool pool, BudgetShare share, BufferAllocator allocator, Runnable atEnd) {
         this.allocator = allocator;
         this.atEnd = atEnd;
-        scratch = new Scratch(pool, share);
+        scratch = Scratch.ofSmall(pool, share, Long.MAX_VALUE);
     }
 
     /// The address of `bytes` zeros.

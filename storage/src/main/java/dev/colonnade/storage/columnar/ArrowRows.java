@@ -12,8 +12,8 @@ import org.apache.arrow.memory.ArrowBuf;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.dictionary.Dictionary;
 import org.apache.arrow.vector.ipc.message.ArrowFieldNode;
-import org.apache.arrow.vector.types.TimeUnit;
 import org.apache.arrow.vector.types.FloatingPointPrecision;
+import org.apache.arrow.vector.types.TimeUnit;
 import org.apache.arrow.vector.types.pojo.ArrowType;
 import org.jspecify.annotations.Nullable;
 
@@ -108,17 +108,14 @@ final class ArrowRows {
         ArrowColumn column =
                 columns.computeIfAbsent(
                         name + '\0' + type,
-                        _ ->
-                                new ArrowValues(
-                                        memory, capacity, name, null, type, arrowType, width));
+                        _ -> new ArrowValues(memory, capacity, name, null, type, arrowType, width));
         return (ArrowValues) column;
     }
 
     ArrowBool bool(String name) {
         return (ArrowBool)
                 columns.computeIfAbsent(
-                        name + "\0bool",
-                        _ -> new ArrowBool(memory, capacity, name, null, "bool"));
+                        name + "\0bool", _ -> new ArrowBool(memory, capacity, name, null, "bool"));
     }
 
     /// Text whose dictionary is the column's that it comes from, or grows while it is filled.
@@ -166,7 +163,8 @@ final class ArrowRows {
     /// when there are too many.
     ///
     /// @param source the column whose dictionary it takes; null for one that grows
-    @Nullable ArrowColumn any(String field, @Nullable String key, int type, @Nullable Field source) {
+    @Nullable ArrowColumn any(
+            String field, @Nullable String key, int type, @Nullable Field source) {
         String id = key == null ? field + '\0' + type : field + '\0' + type + '\0' + key;
         @Nullable ArrowColumn there = columns.get(id);
         if (there != null) {

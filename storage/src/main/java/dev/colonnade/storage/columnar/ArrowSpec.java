@@ -257,7 +257,8 @@ final class ArrowSpec {
     }
 
     private static ArrowSpec data(ArrowSpec point) {
-        return new ArrowSpec("metric.", "metric.data_unknown_fields", "").with(1, Kind.RECORD, "point", point);
+        return new ArrowSpec("metric.", "metric.data_unknown_fields", "")
+                .with(1, Kind.RECORD, "point", point);
     }
 
     private static ArrowSpec temporal(ArrowSpec data) {

@@ -39,7 +39,8 @@ final class ArrowTarget {
     /// @param bits the number, or the index
     /// @param address of bytes, where they are
     /// @param raw of attributes, where the `KeyValue` is; 0 of others
-    record Pending(ArrowColumn column, long bits, long address, int length, long raw, int rawLength) {}
+    record Pending(
+            ArrowColumn column, long bits, long address, int length, long raw, int rawLength) {}
 
     /// A table of the block, and where its columns go.
     static final class Bound {

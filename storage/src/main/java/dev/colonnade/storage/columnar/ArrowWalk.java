@@ -71,8 +71,7 @@ final class ArrowWalk {
         switch (field.kind) {
             case MessageType.FIXED64, MessageType.VARINT ->
                     number(bound, target, row, nextLong(field));
-            case MessageType.FIXED32 ->
-                    number(bound, target, row, nextInt(field) & 0xFFFF_FFFFL);
+            case MessageType.FIXED32 -> number(bound, target, row, nextInt(field) & 0xFFFF_FFFFL);
             case MessageType.ID16, MessageType.ID8 -> id(bound, target, row);
             case MessageType.PACKED64, MessageType.PACKED_VARINT -> elements(target, row);
             case MessageType.MESSAGES -> messages(bound, target, row, nextInt(field));
@@ -150,7 +149,8 @@ final class ArrowWalk {
         if (entry.kind() == Kind.GROUP && bound.spec.ordinal.equals("metric.id")) {
             ArrowValues type = bound.rows.text(ArrowSpec.METRIC_TYPE, null);
             byte[] name = entry.name().getBytes(StandardCharsets.UTF_8);
-            bound.pending.add(new Pending(type, index(type, rest.copy(name), name.length), 0, 0, 0, 0));
+            bound.pending.add(
+                    new Pending(type, index(type, rest.copy(name), name.length), 0, 0, 0, 0));
         }
     }
 
@@ -225,11 +225,7 @@ final class ArrowWalk {
 
     private void doubles(Bound bound, ArrowTarget target, int row, long text, int length) {
         if (length % Long.BYTES != 0) {
-            putRest(
-                    bound,
-                    row,
-                    bound.spec.unknown,
-                    rest.blob(target.field.tag, text, length));
+            putRest(bound, row, bound.spec.unknown, rest.blob(target.field.tag, text, length));
             return;
         }
         ArrowNumbers list = (ArrowNumbers) target.columnOf();

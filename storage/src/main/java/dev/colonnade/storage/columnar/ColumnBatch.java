@@ -36,12 +36,12 @@ import org.jspecify.annotations.Nullable;
 ///
 /// What a record stands in (request, resource, scope, metric) are columns of its row; ordinals say
 /// which records stood in the same one. Events, links, exemplars and quantiles are lists of
-/// structs, buckets lists of numbers. Unset is null. Strings have dictionaries. A column's
-/// metadata says what it is (`otlp.level`, `otlp.field`, `otlp.key`, `otlp.type`), so that names
-/// need not be taken apart. What columns cannot carry is there as protobuf bytes: unknown fields,
-/// attributes that are doubled or unusual, values in values, and requests that a block keeps as
-/// they came (`opaque_request`, a row for each). A message around records that holds none has no
-/// row, so it is not here.
+/// structs, buckets lists of numbers. Unset is null. Strings have dictionaries. A column's metadata
+/// says what it is (`otlp.level`, `otlp.field`, `otlp.key`, `otlp.type`), so that names need not be
+/// taken apart. What columns cannot carry is there as protobuf bytes: unknown fields, attributes
+/// that are doubled or unusual, values in values, and requests that a block keeps as they came
+/// (`opaque_request`, a row for each). A message around records that holds none has no row, so it
+/// is not here.
 ///
 /// Columns that every row has share the block's memory, or what it was unpacked into, where that is
 /// what Arrow wants; the others are written anew. All memory is charged to the share it was made
@@ -78,6 +78,25 @@ public final class ColumnBatch implements AutoCloseable {
         Maker maker = new Maker(pool, share, allocator, atEnd);
         try {
             return maker.make(block);
+        } catch (Stop _) {
+            return null;
+        } finally {
+            maker.end();
+        }
+    }
+
+    /// A row of the bytes of one request, which stay where they are and must until it is closed.
+    /// Null when `share` has no room.
+    static @Nullable ColumnBatch ofBytes(
+            long address,
+            int length,
+            Signal signal,
+            SlabPool pool,
+            BudgetShare share,
+            BufferAllocator allocator) {
+        Maker maker = new Maker(pool, share, allocator, () -> {});
+        try {
+            return maker.make(address, length, signal);
         } catch (Stop _) {
             return null;
         } finally {
@@ -196,16 +215,22 @@ public final class ColumnBatch implements AutoCloseable {
             return finish(block.signal(), rows, all);
         }
 
-        private ColumnBatch finish(
-                Signal signal, ArrowRows rows, ArrowRows.Dictionaries all) {
+        ColumnBatch make(long address, int length, Signal signal) {
+            ArrowRows.Dictionaries all = new ArrowRows.Dictionaries();
+            ArrowRows rows = new ArrowRows(memory, all);
+            rows.expectOthers(1);
+            rows.bytes(OPAQUE, "protobuf").append(rows.next(), address, length);
+            return finish(signal, rows, all);
+        }
+
+        private ColumnBatch finish(Signal signal, ArrowRows rows, ArrowRows.Dictionaries all) {
             List<ArrowFieldNode> nodes = new ArrayList<>();
             rows.finish(nodes, buffers);
             all.finish(allocator, dictionaries);
             List<Field> fields = rows.fields();
             Schema schema = new Schema(fields, Map.of("otlp.signal", signal.label()));
             VectorSchemaRoot root = VectorSchemaRoot.create(schema, allocator);
-            try (ArrowRecordBatch batch =
-                    new ArrowRecordBatch(rows.capacity(), nodes, buffers)) {
+            try (ArrowRecordBatch batch = new ArrowRecordBatch(rows.capacity(), nodes, buffers)) {
                 new VectorLoader(root).load(batch);
             }
             isMade = true;
