@@ -3,10 +3,12 @@ package dev.colonnade.exporters.file;
 import com.github.luben.zstd.ZstdOutputStreamNoFinalizer;
 import dev.colonnade.pipeline.json.OtlpJsonWriter;
 import dev.colonnade.storage.Signal;
+import dev.colonnade.storage.columnar.ArrowStreams;
 import dev.colonnade.storage.memory.OffHeap;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /// Writes batches into a file in its format.
@@ -14,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 /// ```
 ///   json          a line: OTLP/JSON, '\n'
 ///   proto         length, 4 bytes, big endian | OTLP request
+///   arrow         an IPC stream of Arrow, or several: schema, dictionaries, a record batch, end
 ///   with zstd     a zstd frame for each of these
 /// ```
 ///
@@ -25,6 +28,7 @@ final class BatchEncoder {
 
     private final RotatedFile file;
     private final boolean isJson;
+    private @Nullable ArrowStreams arrow;
     private final boolean isCompressed;
     private final OtlpJsonWriter writer = new OtlpJsonWriter();
     private @Nullable IOException failure;
@@ -33,6 +37,11 @@ final class BatchEncoder {
         this.file = file;
         this.isJson = isJson;
         this.isCompressed = isCompressed;
+    }
+
+    /// Has `streams` write the batches, which stay the caller's.
+    void writeArrow(ArrowStreams streams) {
+        arrow = streams;
     }
 
     /// Writes the parts of a job that are not refused as one batch; parts that are damaged below
@@ -101,6 +110,10 @@ final class BatchEncoder {
         if (isJson) {
             return json(job.signal(), job, out);
         }
+        if (arrow != null) {
+            arrow.write(job.signal(), new Whole(job), out);
+            return true;
+        }
         int length = 0;
         for (int part = 0; part < job.parts(); part++) {
             length += job.isRefused(part) ? 0 : job.length(part);
@@ -145,6 +158,37 @@ final class BatchEncoder {
         }
         out.write(END_OF_LINE);
         return result == OtlpJsonWriter.Result.WRITTEN;
+    }
+
+    /// The parts of a job that are not refused.
+    private static final class Whole implements ArrowStreams.Requests {
+        private final Job job;
+        private final int[] parts;
+
+        Whole(Job job) {
+            this.job = job;
+            parts = IntStream.range(0, job.parts()).filter(part -> !job.isRefused(part)).toArray();
+        }
+
+        @Override
+        public int count() {
+            return parts.length;
+        }
+
+        @Override
+        public long address(int index) {
+            return job.address(parts[index]);
+        }
+
+        @Override
+        public int length(int index) {
+            return job.length(parts[index]);
+        }
+
+        @Override
+        public int records(int index) {
+            return job.records(parts[index]);
+        }
     }
 
     /// The file as a stream.

@@ -70,6 +70,7 @@ public final class FileExporter implements Exporter {
 
     @Override
     public void start() throws StartException {
+        writer.start();
         isStarted = true;
         for (int index = 0; index < shards.size(); index++) {
             loops.get(index).execute(shards.get(index)::start);

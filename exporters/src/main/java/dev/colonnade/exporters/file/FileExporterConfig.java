@@ -76,6 +76,10 @@ public record FileExporterConfig(
         return format.equals("json");
     }
 
+    boolean isArrow() {
+        return format.equals("arrow");
+    }
+
     boolean isCompressed() {
         return compression.equals("zstd");
     }
@@ -86,10 +90,7 @@ public record FileExporterConfig(
         if (path.isEmpty()) {
             problems.add(new ConfigProblem("path", "path must be non-empty"));
         }
-        if (format.equals("arrow")) {
-            problems.add(
-                    new ConfigProblem("format", "`arrow` is not supported yet: use json or proto"));
-        } else if (!isJson() && !format.equals("proto")) {
+        if (!isJson() && !isArrow() && !format.equals("proto")) {
             problems.add(new ConfigProblem("format", "format type is not supported: " + format));
         }
         if (!compression.isEmpty() && !isCompressed()) {

@@ -2,7 +2,11 @@ package dev.colonnade.exporters.file;
 
 import dev.colonnade.exporters.ExporterContext;
 import dev.colonnade.exporters.RetryConfig;
+import dev.colonnade.pipeline.StartException;
 import dev.colonnade.pipeline.wire.Decompressor;
+import dev.colonnade.storage.columnar.ArrowStreams;
+import dev.colonnade.storage.memory.MemoryBudget;
+import dev.colonnade.storage.memory.SlabPool;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Path;
@@ -19,6 +23,12 @@ import org.jspecify.annotations.Nullable;
 /// [#submit] and [#close] may be called from any thread; there are as many jobs at most as there
 /// are loops and pipelines. The rest runs on the borrowed thread, one at a time.
 final class FileWriter {
+    // What it takes to make columns of a batch: some four times its bytes, and a part of a small
+    // process's memory.
+    private static final int ARROW_PART = 8;
+    private static final long ARROW_BYTES_MIN = 1 << 20;
+    private static final long ARROW_BYTES_MAX = 8 << 20;
+
     private final String exporter;
     private final FileExporterConfig config;
     private final ExporterContext context;
@@ -28,6 +38,8 @@ final class FileWriter {
     private final ArrayDeque<Job> waiting = new ArrayDeque<>();
     private volatile @Nullable String trouble;
     private boolean isRunning;
+    private @Nullable MemoryBudget arrowFloor;
+    private @Nullable ArrowStreams arrow;
 
     // Of the borrowed thread.
     private final Set<String> causes = new HashSet<>();
@@ -47,6 +59,27 @@ final class FileWriter {
                         disk,
                         context.clock());
         encoder = new BatchEncoder(file, config.isJson(), config.isCompressed());
+    }
+
+    /// Takes what memory the format needs; before the first job.
+    ///
+    /// @throws StartException when there is none
+    void start() throws StartException {
+        if (!config.isArrow()) {
+            return;
+        }
+        SlabPool pool = context.memory().getFirst().pool();
+        MemoryBudget root = pool.budget();
+        long bytes = Math.clamp(root.limit() / ARROW_PART, ARROW_BYTES_MIN, ARROW_BYTES_MAX);
+        MemoryBudget floor;
+        try {
+            floor = root.floor("arrow", bytes);
+        } catch (IllegalStateException full) {
+            throw new StartException("no memory to make columns: " + full.getMessage());
+        }
+        arrowFloor = floor;
+        arrow = new ArrowStreams(pool, floor);
+        encoder.writeArrow(arrow);
     }
 
     /// Has a job written; its shard is told on its loop.
@@ -76,9 +109,19 @@ final class FileWriter {
                         used.close();
                         decompressor = null;
                     }
+                    endArrow();
                     closed.complete(null);
                 });
         return closed;
+    }
+
+    private void endArrow() {
+        ArrowStreams streams = arrow;
+        MemoryBudget floor = arrowFloor;
+        if (streams != null && floor != null) {
+            streams.close();
+            floor.close();
+        }
     }
 
     private void run() {

@@ -14,6 +14,7 @@ final class Job {
     private final FileShard shard;
     private long[] addresses = new long[16];
     private int[] lengths = new int[16];
+    private int[] records = new int[16];
     private boolean[] refused = new boolean[16];
     private int parts;
     private int refusedParts;
@@ -33,6 +34,7 @@ final class Job {
         if (parts > addresses.length) {
             addresses = new long[parts];
             lengths = new int[parts];
+            records = new int[parts];
             refused = new boolean[parts];
         }
         Arrays.fill(refused, false);
@@ -43,6 +45,7 @@ final class Job {
         for (int part = 0; part < parts; part++) {
             addresses[part] = lease.address(part);
             lengths[part] = lease.length(part);
+            records[part] = lease.records(part);
         }
     }
 
@@ -76,6 +79,11 @@ final class Job {
 
     int length(int part) {
         return lengths[part];
+    }
+
+    /// How many records a part has.
+    int records(int part) {
+        return records[part];
     }
 
     boolean isRefused(int part) {

@@ -42,8 +42,7 @@ final class ArrowRecords {
             throws InvalidProtocolBufferException {
         this.root = root;
         this.dictionaries = dictionaries;
-        Descriptor request =
-                OtlpOracle.whole().parse(signal, new byte[0]).getDescriptorForType();
+        Descriptor request = OtlpOracle.whole().parse(signal, new byte[0]).getDescriptorForType();
         resources = request.findFieldByNumber(1).getMessageType();
         scopes = resources.findFieldByNumber(2).getMessageType();
         items = scopes.findFieldByNumber(2).getMessageType();
@@ -120,16 +119,16 @@ final class ArrowRecords {
                 List.of("aggregation_temporality", "is_monotonic", "data_unknown_fields");
         DynamicMessage.Builder metric =
                 message(
-                                items,
-                                without(
-                                        root.getFieldVectors(),
-                                        "type",
-                                        "id",
-                                        ofData.get(0),
-                                        ofData.get(1),
-                                        ofData.get(2)),
-                                "metric",
-                                row)
+                        items,
+                        without(
+                                root.getFieldVectors(),
+                                "type",
+                                "id",
+                                ofData.get(0),
+                                ofData.get(1),
+                                ofData.get(2)),
+                        "metric",
+                        row)
                         .toBuilder();
         String type = ((ByteString) cell("metric", "type", row)).toStringUtf8();
         if (!DATA.contains(type)) {
@@ -188,8 +187,7 @@ final class ArrowRecords {
         if (dot > 0) {
             FieldDescriptor struct =
                     message.getDescriptorForType().findFieldByName(name.substring(0, dot));
-            Message.Builder inner =
-                    ((DynamicMessage) message.getField(struct)).toBuilder();
+            Message.Builder inner = ((DynamicMessage) message.getField(struct)).toBuilder();
             addPart((DynamicMessage.Builder) inner, column, name.substring(dot + 1), row);
             message.setField(struct, inner.build());
         } else if (name.startsWith("other_")) {
@@ -203,8 +201,7 @@ final class ArrowRecords {
         }
     }
 
-    private void addPart(
-            DynamicMessage.Builder part, FieldVector column, String name, int row)
+    private void addPart(DynamicMessage.Builder part, FieldVector column, String name, int row)
             throws InvalidProtocolBufferException {
         if (name.equals("unknown_fields")) {
             part.mergeFrom((ByteString) value(column, row));
@@ -325,8 +322,7 @@ final class ArrowRecords {
     private static List<FieldVector> without(List<FieldVector> columns, String... names) {
         return columns.stream()
                 .filter(column ->
-                        !List.of(names)
-                                .contains(column.getField().getMetadata().get("otlp.field")))
+                        !List.of(names).contains(column.getField().getMetadata().get("otlp.field")))
                 .toList();
     }
 

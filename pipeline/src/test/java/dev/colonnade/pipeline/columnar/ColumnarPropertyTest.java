@@ -25,9 +25,9 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/// Scenario: requests of one signal, put into blocks of random sizes and shapes by one encoder, some
-/// sealed early, are read back by one decoder. Guarantees: each comes back byte for byte, in order;
-/// what protobuf-java writes is never opaque.
+/// Scenario: requests of one signal, put into blocks of random sizes and shapes by one encoder,
+/// some sealed early, are read back by one decoder. Guarantees: each comes back byte for byte, in
+/// order; what protobuf-java writes is never opaque.
 class ColumnarPropertyTest {
     private final TestMemory memory = TestMemory.of(256L << 20);
     private final BudgetShare share = BudgetShare.of(memory.budget("scratch"));

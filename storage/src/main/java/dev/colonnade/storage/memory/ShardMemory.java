@@ -19,6 +19,11 @@ public final class ShardMemory implements AutoCloseable {
         this.pool = pool;
     }
 
+    /// Where its slabs come from.
+    public SlabPool pool() {
+        return pool;
+    }
+
     /// A slab of at least `bytes` with one reference, the caller's; null when the budget is full.
     public @Nullable Slab take(int bytes, BudgetShare share) {
         @Nullable Slab slab = pool.take(bytes, share);

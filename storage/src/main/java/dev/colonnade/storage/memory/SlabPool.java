@@ -153,6 +153,11 @@ public final class SlabPool implements AutoCloseable {
         return bytes <= CAPACITY_MIN ? CAPACITY_MIN : Integer.highestOneBit(bytes - 1) << 1;
     }
 
+    /// The root of the budgets that slabs are charged to.
+    public MemoryBudget budget() {
+        return root;
+    }
+
     /// How often a kept slab was handed out.
     public synchronized long hits() {
         return hits;
