@@ -1,5 +1,7 @@
 package dev.colonnade.pipeline.columnar;
 
+import static java.util.Objects.requireNonNull;
+
 import com.google.protobuf.ByteString;
 import com.google.protobuf.Descriptors.Descriptor;
 import com.google.protobuf.Descriptors.FieldDescriptor;
@@ -21,6 +23,7 @@ import org.apache.arrow.vector.complex.StructVector;
 import org.apache.arrow.vector.dictionary.DictionaryProvider;
 import org.apache.arrow.vector.types.pojo.DictionaryEncoding;
 import org.apache.arrow.vector.util.Text;
+import org.jspecify.annotations.Nullable;
 
 /// Makes OTLP of what a stock reader of Arrow read, by names and metadata alone, row by row: what a
 /// consumer that knows Arrow and OTLP would do.
@@ -54,7 +57,7 @@ final class ArrowRecords {
         List<Row> expected = new ArrayList<>();
         for (OtlpOracle.Row row : rows) {
             if (row.isRecord()) {
-                DynamicMessage metric =
+                @Nullable DynamicMessage metric =
                         hasMetrics ? DynamicMessage.parseFrom(items, row.metric()) : null;
                 Descriptor record = metric == null ? items : pointOf(metric);
                 expected.add(
@@ -72,7 +75,7 @@ final class ArrowRecords {
     List<Row> rows() throws InvalidProtocolBufferException {
         List<Row> rows = new ArrayList<>();
         for (int row = 0; row < root.getRowCount(); row++) {
-            DynamicMessage metric = hasMetrics ? metric(row) : null;
+            @Nullable DynamicMessage metric = hasMetrics ? metric(row) : null;
             Descriptor record = metric == null ? items : pointOf(metric);
             rows.add(
                     new Row(
@@ -130,7 +133,7 @@ final class ArrowRecords {
                         "metric",
                         row)
                         .toBuilder();
-        String type = ((ByteString) cell("metric", "type", row)).toStringUtf8();
+        String type = ((ByteString) requireNonNull(cell("metric", "type", row))).toStringUtf8();
         if (!DATA.contains(type)) {
             throw new AssertionError("metric of no kind: " + type);
         }
@@ -175,7 +178,7 @@ final class ArrowRecords {
             int row,
             Consumer<ByteString> unknown)
             throws InvalidProtocolBufferException {
-        String name = metadata.get("otlp.field");
+        String name = requireNonNull(metadata.get("otlp.field"));
         if (name.equals("unknown_fields")) {
             unknown.accept((ByteString) value(column, row));
             return;
@@ -273,7 +276,7 @@ final class ArrowRecords {
             throws InvalidProtocolBufferException {
         DynamicMessage.Builder any = DynamicMessage.newBuilder(type);
         Object value = value(column, row);
-        String name = column.getField().getMetadata().get("otlp.type");
+        String name = requireNonNull(column.getField().getMetadata().get("otlp.type"));
         if (!name.equals("empty")) {
             FieldDescriptor member = type.findFieldByName(name + "_value");
             boolean isMessage = member.getJavaType() == FieldDescriptor.JavaType.MESSAGE;
@@ -292,7 +295,7 @@ final class ArrowRecords {
                 : value;
     }
 
-    private Object cell(String level, String name, int row) {
+    private @Nullable Object cell(String level, String name, int row) {
         for (FieldVector column : root.getFieldVectors()) {
             Map<String, String> metadata = column.getField().getMetadata();
             if (level.equals(metadata.get("otlp.level"))
@@ -312,7 +315,7 @@ final class ArrowRecords {
                     dictionaries.lookup(encoding.getId()).getVector(),
                     ((IntVector) column).get(row));
         }
-        return switch (column.getObject(row)) {
+        return switch (requireNonNull(column.getObject(row))) {
             case Text text -> ByteString.copyFrom(text.copyBytes());
             case byte[] bytes -> ByteString.copyFrom(bytes);
             case Object other -> other;

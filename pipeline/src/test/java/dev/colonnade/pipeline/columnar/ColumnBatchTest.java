@@ -28,6 +28,7 @@ import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.arrow.memory.RootAllocator;
 import org.apache.arrow.vector.FieldVector;
+import org.apache.arrow.vector.VectorSchemaRoot;
 import org.apache.arrow.vector.ipc.ArrowStreamReader;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -77,6 +78,40 @@ class ColumnBatchTest {
                 requests.add(messages.request(signal));
             }
             check(signal, requests, seed % 2 == 0 ? Shape.COLUMN : Shape.PACKED);
+        }
+    }
+
+    /// Scenario: runs of records are taken out of a batch, anywhere, any number of them.
+    /// Guarantees: they are those records, with all they stand in.
+    @ParameterizedTest
+    @EnumSource
+    void anyRunOfRecordsIsReadBack(Signal signal) throws Exception {
+        SplittableRandom random = new SplittableRandom(8);
+        byte[] request = new RandomOtlp(random).request(signal, 150);
+        List<OtlpOracle.Row> rows =
+                OtlpOracle.rows(OtlpOracle.whole().parse(signal, request)).stream()
+                        .filter(OtlpOracle.Row::isRecord)
+                        .toList();
+        try (BlockEncoder encoder = new BlockEncoder(signal, memory.pool(), share, LIMITS);
+                OffHeapBytes bytes = OffHeapBytes.copyOf(request)) {
+            encoder.begin();
+            assertThat(encoder.add(bytes.address(), request.length, 0, 0, 150))
+                    .isEqualTo(Added.ADDED);
+            Block block = requireNonNull(encoder.seal(Shape.COLUMN, share));
+            try (ColumnBatch batch =
+                    requireNonNull(
+                            ColumnBatch.of(
+                                    block, memory.pool(), share, allocator, block::release))) {
+                for (int run = 0; run < 20; run++) {
+                    int offset = random.nextInt(151);
+                    int count = random.nextInt(151 - offset);
+                    try (VectorSchemaRoot some = requireNonNull(batch.records(offset, count))) {
+                        ArrowRecords records = new ArrowRecords(signal, some, batch.dictionaries());
+                        assertThat(records.rows())
+                                .isEqualTo(records.expected(rows.subList(offset, offset + count)));
+                    }
+                }
+            }
         }
     }
 

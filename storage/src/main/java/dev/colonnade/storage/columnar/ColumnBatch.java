@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import org.apache.arrow.memory.ArrowBuf;
 import org.apache.arrow.memory.BufferAllocator;
+import org.apache.arrow.memory.OutOfMemoryException;
 import org.apache.arrow.vector.FieldVector;
 import org.apache.arrow.vector.VectorLoader;
 import org.apache.arrow.vector.VectorSchemaRoot;
@@ -29,6 +30,7 @@ import org.apache.arrow.vector.ipc.message.MessageSerializer;
 import org.apache.arrow.vector.types.pojo.Field;
 import org.apache.arrow.vector.types.pojo.Schema;
 import org.apache.arrow.vector.util.DictionaryUtility;
+import org.apache.arrow.vector.util.TransferPair;
 import org.jspecify.annotations.Nullable;
 
 /// The records of a [Block] as Arrow sees them: a row for each log record, span or data point, in
@@ -112,6 +114,36 @@ public final class ColumnBatch implements AutoCloseable {
     /// The dictionaries that the columns refer to; closed with the batch.
     public MapDictionaryProvider dictionaries() {
         return dictionaries;
+    }
+
+    /// The `count` records from `offset` on, as rows of their own that share the buffers where
+    /// Arrow can; what it cannot is allocated from the allocator. The caller closes them, before or
+    /// after the batch. Null when there is no memory.
+    ///
+    /// @throws IllegalArgumentException when there are not so many
+    public @Nullable VectorSchemaRoot records(int offset, int count) {
+        if (offset < 0 || count < 0 || offset > root.getRowCount() - count) {
+            throw new IllegalArgumentException(
+                    "records out of range: offset="
+                            + offset
+                            + ", count="
+                            + count
+                            + ", records="
+                            + root.getRowCount());
+        }
+        List<FieldVector> vectors = new ArrayList<>();
+        try {
+            for (FieldVector vector : root.getFieldVectors()) {
+                TransferPair pair =
+                        vector.getTransferPair(vector.getField(), vector.getAllocator());
+                vectors.add((FieldVector) pair.getTo());
+                pair.splitAndTransfer(offset, count);
+            }
+        } catch (OutOfMemoryException full) {
+            vectors.forEach(FieldVector::close);
+            return null;
+        }
+        return new VectorSchemaRoot(root.getSchema(), vectors, count);
     }
 
     /// How many bytes of the columns stand where they stood.
