@@ -1,5 +1,6 @@
 package dev.colonnade.agent;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.colonnade.agent.config.AgentConfig;
@@ -95,8 +96,7 @@ final class ExamplesTest {
     private static Object at(Map<String, Object> from, String... path) {
         Object here = from;
         for (String key : path) {
-            here = map(here).get(key);
-            assertThat(here).as(key).isNotNull();
+            here = requireNonNull(map(here).get(key), key);
         }
         return here;
     }
