@@ -97,6 +97,7 @@ final class AgentProcessIT {
             rest(reader(process));
             assertThat(process.waitFor()).isEqualTo(1);
             assertThat(lines)
+                    .filteredOn(line -> line.contains("ERROR"))
                     .singleElement()
                     .asString()
                     .contains("Address already in use")

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.colonnade.agent.config.AgentConfig;
 import dev.colonnade.agent.config.ConfigException;
 import dev.colonnade.agent.config.ConfigLoader;
+import dev.colonnade.agent.config.Problem;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,6 +14,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -30,10 +32,14 @@ final class ExamplesTest {
                     "NODE_NAME", "node-7",
                     "JOB_NAME", "report");
 
+    /// What is said of listeners for a whole network, which these configurations mean to have.
+    private static final Predicate<Problem> OPEN =
+            warning -> warning.toString().contains("listens on 0.0.0.0:43");
+
     @Test
     void configurationsLoad() throws Exception {
         for (String name : List.of("image.yaml", "compose/collector.yaml")) {
-            assertThat(load(CONFIGS.resolve(name)).warnings()).as(name).isEmpty();
+            assertThat(load(CONFIGS.resolve(name)).warnings()).as(name).allMatch(OPEN);
         }
     }
 
@@ -63,7 +69,7 @@ final class ExamplesTest {
     void theOperatorsConfigurationLoads() throws Exception {
         Map<String, Object> collector = documents("kubernetes/operator.yaml").getFirst();
         String written = new Yaml().dump(at(collector, "spec", "config"));
-        assertThat(read(written).warnings()).isEmpty();
+        assertThat(read(written).warnings()).allMatch(OPEN);
     }
 
     @Test

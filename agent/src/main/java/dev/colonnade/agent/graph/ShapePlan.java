@@ -47,7 +47,7 @@ final class ShapePlan {
         @Nullable ReshapePlan plan = ReshapePlan.of(budget, loops.count(), cursors);
         if (plan == null) {
             LOG.log(
-                    System.Logger.Level.WARNING,
+                    System.Logger.Level.INFO,
                     "memory is too small to change the shape of records, they stay rows: budget="
                             + budget
                             + ", loops="
