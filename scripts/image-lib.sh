@@ -1,4 +1,4 @@
-# What the scripts that build and run the image share, in bash. Source it: . "$(dirname "$0")/image-lib.sh"
+# What the scripts about the image share, in bash. Source it after bench-lib.sh: . "$(dirname "$0")/image-lib.sh"
 # Builds the image and runs it, with docker where its engine answers, else with Debian's buildah, podman and runc.
 #
 # All that buildah and podman store lies in target/image/storage, and end_images takes it away again.
