@@ -10,10 +10,10 @@ final class RuntimeReserve {
     private static final long HEAP_GROWTH_BYTES = 12L << 20;
 
     /// Class data, compiled code, and the compilers' own memory while they work.
-    private static final long CODE_BYTES = 24L << 20;
+    private static final long CODE_BYTES = 26L << 20;
 
     /// The rest of the C heap: symbols, collector, natives, Netty's buffers.
-    private static final long NATIVE_BYTES = 10L << 20;
+    private static final long NATIVE_BYTES = 12L << 20;
 
     /// Pages of programs and libraries that are needed all the time. The kernel counts them against
     /// the limit, and a process that has no room for them reads them again and again.
