@@ -2,9 +2,7 @@ package dev.colonnade.benchmarks;
 
 import dev.colonnade.benchmarks.data.Body;
 import dev.colonnade.benchmarks.data.DataSet;
-import dev.colonnade.benchmarks.data.Descriptor;
 import dev.colonnade.benchmarks.data.Identity;
-import dev.colonnade.benchmarks.data.Ring;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -23,13 +21,9 @@ public final class BodiesMain {
     public static void main(String[] args) throws IOException {
         Options options = Options.parse(args, Set.of("data", "records"), Set.of());
         DataSet data = DataSet.ofTitle(options.text("data"));
-        int perRequest = data.recordsPerRequest();
-        int requests = Math.ceilDiv(options.integer("records", 64_000, 1), perRequest);
-        Ring ring = new Ring(new Descriptor(1, perRequest, data, 1, requests, false));
-        Identity identity = new Identity(1);
         OutputStream out = new BufferedOutputStream(System.out, 1 << 20);
-        for (int request = 0; request < requests; request++) {
-            out.write(body(ring.body(request), identity, request));
+        for (byte[] body : StorageMain.bodies(data, options.integer("records", 64_000, 1))) {
+            out.write(body);
         }
         out.flush();
     }
