@@ -11,8 +11,10 @@ import dev.colonnade.storage.Codec;
 import dev.colonnade.storage.Signal;
 import io.grpc.CallOptions;
 import io.grpc.ClientCall;
+import io.grpc.KnownLength;
 import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
+import io.grpc.MethodDescriptor;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.stub.ClientCalls;
@@ -27,6 +29,8 @@ import io.opentelemetry.proto.collector.metrics.v1.MetricsServiceGrpc;
 import io.opentelemetry.proto.collector.trace.v1.ExportTraceServiceRequest;
 import io.opentelemetry.proto.collector.trace.v1.ExportTraceServiceResponse;
 import io.opentelemetry.proto.collector.trace.v1.TraceServiceGrpc;
+import java.io.ByteArrayInputStream;
+import java.io.InputStream;
 import java.time.Duration;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -290,13 +294,20 @@ final class GrpcClientTest {
                 AgentUnderTest agent = AgentUnderTest.start(new Yaml().through(backend))) {
             long before = AgentUnderTest.reserved(agent.scrape());
             ManagedChannel channel = GrpcSender.channel(agent.grpcPort());
+            // A message is written to a connection that stands, so that half of it leaves.
+            ClientCalls.blockingUnaryCall(
+                    channel,
+                    GrpcSender.unary(Backend.method(Signal.LOGS)),
+                    CallOptions.DEFAULT,
+                    new byte[0]);
+            MethodDescriptor<byte[], byte[]> halves =
+                    GrpcSender.unary(Backend.method(Signal.LOGS)).toBuilder(
+                                    new HalfWritten(), GrpcSender.BYTES)
+                            .build();
             for (int i = 0; i < 10; i++) {
-                ClientCall<byte[], byte[]> call =
-                        channel.newCall(
-                                GrpcSender.unary(Backend.method(Signal.LOGS)), CallOptions.DEFAULT);
+                ClientCall<byte[], byte[]> call = channel.newCall(halves, CallOptions.DEFAULT);
                 CompletableFuture<Status> ended = new CompletableFuture<>();
                 ClientCalls.asyncUnaryCall(call, large, new Ending(ended));
-                call.cancel("the test changed its mind", null);
                 assertThat(ended.get(Waiting.MAX.toSeconds(), TimeUnit.SECONDS).getCode())
                         .isEqualTo(Status.Code.CANCELLED);
             }
@@ -308,6 +319,42 @@ final class GrpcClientTest {
                     "memory to come back",
                     scrape -> AgentUnderTest.reserved(scrape) <= before + (4 << 20));
             assertThat(backend.arrivals()).isEmpty();
+        }
+    }
+
+    /// Gives up in the middle: grpc-java has sent what it read, and then resets the stream.
+    private static final class HalfWritten implements MethodDescriptor.Marshaller<byte[]> {
+        @Override
+        public InputStream stream(byte[] value) {
+            return new HalfStream(value);
+        }
+
+        @Override
+        public byte[] parse(InputStream stream) {
+            throw new UnsupportedOperationException("nobody answers half a message");
+        }
+    }
+
+    private static final class HalfStream extends ByteArrayInputStream implements KnownLength {
+        private final int length;
+
+        HalfStream(byte[] value) {
+            super(value, 0, value.length / 2);
+            length = value.length;
+        }
+
+        @Override
+        public synchronized int available() {
+            return length;
+        }
+
+        @Override
+        public synchronized int read(byte[] target, int offset, int most) {
+            int bytes = super.read(target, offset, most);
+            if (bytes < 0) {
+                throw new IllegalStateException("the test changed its mind");
+            }
+            return bytes;
         }
     }
 

@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 
 /// grpc-java with bytes for messages.
 final class GrpcSender extends Sender {
-    private static final MethodDescriptor.Marshaller<byte[]> BYTES =
+    static final MethodDescriptor.Marshaller<byte[]> BYTES =
             new MethodDescriptor.Marshaller<>() {
                 @Override
                 public InputStream stream(byte[] value) {
