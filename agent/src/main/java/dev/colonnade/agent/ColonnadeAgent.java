@@ -272,6 +272,7 @@ public final class ColonnadeAgent {
                         endpoint,
                         graph,
                         loops,
+                        memory,
                         surroundings.nanoClock(),
                         threads("colonnade-debug"));
         debugPages = pages;

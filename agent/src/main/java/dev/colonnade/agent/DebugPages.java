@@ -1,6 +1,7 @@
 package dev.colonnade.agent;
 
 import dev.colonnade.agent.graph.Graph;
+import dev.colonnade.agent.graph.TelemetryMemory;
 import dev.colonnade.agent.telemetry.PageServer;
 import dev.colonnade.pipeline.Loops;
 import dev.colonnade.pipeline.StartException;
@@ -15,23 +16,27 @@ import java.util.function.LongSupplier;
 @SuppressWarnings("FutureReturnValueIgnored") // of a loop and a listener that end by themselves
 final class DebugPages {
     private final Loops own;
+    private final SegmentFolder segments;
     private final PageServer server;
 
     DebugPages(
             Endpoint endpoint,
             Graph graph,
             Loops loops,
+            TelemetryMemory memory,
             LongSupplier nanoClock,
             ThreadFactory threads) {
         own = new Loops(1, threads);
+        segments = new SegmentFolder(graph.stores(), loops, memory);
         StoragePage storage = new StoragePage(graph.stores(), loops, nanoClock);
         server =
                 new PageServer(
-                        own,
-                        endpoint.host(),
-                        endpoint.port(),
-                        Map.of(StoragePage.PATH, storage::page),
-                        "set extensions::zpages::endpoint to another port");
+                                own,
+                                endpoint.host(),
+                                endpoint.port(),
+                                Map.of(StoragePage.PATH, storage::page),
+                                "set extensions::zpages::endpoint to another port")
+                        .with(segments);
     }
 
     /// Opens the listener.
@@ -41,9 +46,11 @@ final class DebugPages {
         return server.start();
     }
 
-    /// Closes listener and connections; legal before [#start].
+    /// Closes listener and connections, and waits until what is being written has let go of the
+    /// store; legal before [#start].
     void close() {
         server.close();
+        segments.close();
         own.close();
     }
 }

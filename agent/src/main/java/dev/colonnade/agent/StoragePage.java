@@ -115,13 +115,14 @@ final class StoragePage {
         json.append("\"age_ms\":").append(age).append('}');
     }
 
-    /// As `/debug/storage/NAME` would name it.
+    /// `/debug/storage/NAME.arrows` has its records.
     private static String name(Part part, SegmentFacts segment) {
-        return part.pipeline().toString().replace('/', '~')
-                + "."
-                + part.loop()
-                + "."
-                + segment.position();
+        return name(part.pipeline()) + "." + part.loop() + "." + segment.position();
+    }
+
+    /// A pipeline's id as a part of a path.
+    static String name(PipelineId pipeline) {
+        return pipeline.toString().replace('/', '~');
     }
 
     /// Ids and labels hold neither quotes nor control characters; what does is left out.

@@ -264,7 +264,7 @@ final class PackedPart {
         uncharged.remove(state);
         holdings.blockFreed(state.block);
         unpacker.forget(state);
-        state.block.release();
+        state.release();
         for (int id = state.metadataIds.nextSetBit(0);
                 id >= 0;
                 id = state.metadataIds.nextSetBit(id + 1)) {

@@ -3,6 +3,7 @@ package dev.colonnade.storage;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /// What a packed segment has instead of an entry table.
 ///
@@ -42,11 +43,26 @@ final class PackedState {
 
     static final byte[] NOBODY = {};
 
+    /// The store, while it has the block, and those who look at it, on any thread.
+    private final AtomicInteger holders = new AtomicInteger(1);
+
     PackedState(PackedPart part, StoredBlock block, Facts facts, ShapeDecision decision) {
         this.part = part;
         this.block = block;
         this.facts = facts;
         this.decision = decision;
+    }
+
+    /// Keeps the block for one more; on the loop, while the store has it.
+    void retain() {
+        holders.incrementAndGet();
+    }
+
+    /// Gives up the block for one of those who keep it; the last one gives its memory back.
+    void release() {
+        if (holders.decrementAndGet() == 0) {
+            block.release();
+        }
     }
 
     boolean isEntered() {

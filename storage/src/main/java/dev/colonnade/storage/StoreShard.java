@@ -311,6 +311,12 @@ public final class StoreShard {
         return SegmentFacts.list(list.oldest(), max);
     }
 
+    /// Looks at the segment that has the entry at `position`, as [#segments] tells it; null when no
+    /// such entry is held. The caller closes it.
+    public @Nullable SegmentLook look(long position) {
+        return SegmentLook.at(this, position);
+    }
+
     /// Bytes, as plain OTLP, that ever left the store: what the drain rate is taken from.
     public long settledBytes() {
         return holdings.settledBytes();

@@ -52,6 +52,7 @@ public final class PageServer {
     private final String advice;
     private final Map<String, Supplier<Page>> pages;
     private final ChannelGroup open;
+    private @Nullable PageFolder folder;
 
     /// A server on the one loop of `loops`, listening at `host`, empty for every address, and
     /// `port`, 0 for any.
@@ -66,6 +67,12 @@ public final class PageServer {
         this.pages = Map.copyOf(pages);
         this.advice = advice;
         open = new DefaultChannelGroup(loops.loop(0), true);
+    }
+
+    /// Has `below` answer what lies below its path; before [#start].
+    public PageServer with(PageFolder below) {
+        folder = below;
+        return this;
     }
 
     /// Opens the listener.
@@ -122,20 +129,35 @@ public final class PageServer {
                 .addLast(
                         new HttpServerCodec(),
                         new ReadTimeoutHandler(IDLE_SECONDS),
-                        new Handler(pages));
+                        new Handler(pages, folder));
     }
 
-    private static final class Handler extends SimpleChannelInboundHandler<Object> {
+    static final class Handler extends SimpleChannelInboundHandler<Object> {
         private final Map<String, Supplier<Page>> pages;
+        private final @Nullable PageFolder folder;
 
-        Handler(Map<String, Supplier<Page>> pages) {
+        /// Whether the last answer on this connection is under way.
+        private boolean isStreaming;
+
+        Handler(Map<String, Supplier<Page>> pages, @Nullable PageFolder folder) {
             this.pages = pages;
+            this.folder = folder;
         }
 
         @Override
         protected void channelRead0(ChannelHandlerContext context, Object message) {
-            if (!(message instanceof HttpRequest request)) {
+            if (!(message instanceof HttpRequest request) || isStreaming) {
                 return; // a body says nothing here
+            }
+            PageFolder below = folder;
+            if (below != null
+                    && request.decoderResult().isSuccess()
+                    && request.method().equals(HttpMethod.GET)
+                    && request.uri().startsWith(below.path())) {
+                isStreaming = true;
+                String name = path(request).substring(below.path().length());
+                below.open(name, new PageStream(context, request.protocolVersion(), below.limit()));
+                return;
             }
             boolean keepAlive =
                     HttpUtil.isKeepAlive(request) && request.decoderResult().isSuccess();
@@ -155,9 +177,11 @@ public final class PageServer {
             if (!request.decoderResult().isSuccess()) {
                 return response(Page.text(BAD_REQUEST, "not HTTP\n"));
             }
-            int query = request.uri().indexOf('?');
-            String path = query < 0 ? request.uri() : request.uri().substring(0, query);
-            @Nullable Supplier<Page> page = pages.get(path);
+            PageFolder below = folder;
+            if (below != null && request.uri().startsWith(below.path())) {
+                return response(Page.text(METHOD_NOT_ALLOWED, "use GET\n"));
+            }
+            @Nullable Supplier<Page> page = pages.get(path(request));
             if (page == null) {
                 String here = String.join(", ", new TreeSet<>(pages.keySet()));
                 return response(Page.text(NOT_FOUND, "here are only: " + here + "\n"));
@@ -168,7 +192,12 @@ public final class PageServer {
             return response(reads ? page.get() : Page.text(METHOD_NOT_ALLOWED, "use GET\n"));
         }
 
-        private static FullHttpResponse response(Page page) {
+        private static String path(HttpRequest request) {
+            int query = request.uri().indexOf('?');
+            return query < 0 ? request.uri() : request.uri().substring(0, query);
+        }
+
+        static FullHttpResponse response(Page page) {
             FullHttpResponse response =
                     new DefaultFullHttpResponse(
                             HttpVersion.HTTP_1_1,

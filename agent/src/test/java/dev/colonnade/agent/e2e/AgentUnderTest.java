@@ -14,6 +14,7 @@ import dev.colonnade.pipeline.StartException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.function.Predicate;
@@ -69,6 +70,11 @@ final class AgentUnderTest implements AutoCloseable {
     /// Where metrics are served; null when they are not.
     @Nullable InetSocketAddress metricsAddress() {
         return agent.metricsAddress();
+    }
+
+    /// The port of the pages below `/debug`.
+    int debugPort() {
+        return Objects.requireNonNull(agent.debugAddress()).getPort();
     }
 
     /// The metrics now.

@@ -18,6 +18,7 @@ final class Yaml {
     private final List<String> pipelines = new ArrayList<>();
     private String processors = "";
     private String connectors = "";
+    private String extensions = "";
     private String storage = "memory: 32MiB";
     private String metrics = "level: none";
     private String more = "";
@@ -98,6 +99,12 @@ final class Yaml {
         return this;
     }
 
+    /// Serves the pages below `/debug` on any port.
+    Yaml servesDebugPages() {
+        extensions = "extensions: {zpages: {endpoint: \"127.0.0.1:0\"}}";
+        return service("extensions: [zpages]");
+    }
+
     /// Replaces what is written under `storage`.
     Yaml storage(String settings) {
         storage = settings;
@@ -131,6 +138,7 @@ final class Yaml {
         %s
         %s
         %s
+        %s
         storage: {%s}
         service:
           loops: 2
@@ -144,6 +152,7 @@ final class Yaml {
                         indented(exporters, 2),
                         processors,
                         connectors,
+                        extensions,
                         storage,
                         metrics,
                         more,

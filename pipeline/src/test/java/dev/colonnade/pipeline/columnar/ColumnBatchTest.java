@@ -3,6 +3,7 @@ package dev.colonnade.pipeline.columnar;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.colonnade.pipeline.testkit.ArrowRecords;
 import dev.colonnade.pipeline.testkit.OffHeapBytes;
 import dev.colonnade.pipeline.testkit.OtlpOracle;
 import dev.colonnade.pipeline.testkit.RandomOtlp;

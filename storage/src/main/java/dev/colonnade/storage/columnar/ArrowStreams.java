@@ -3,6 +3,7 @@ package dev.colonnade.storage.columnar;
 import dev.colonnade.storage.BlockWriter.Added;
 import dev.colonnade.storage.Shape;
 import dev.colonnade.storage.Signal;
+import dev.colonnade.storage.StoredBlock;
 import dev.colonnade.storage.columnar.BlockEncoder.Limits;
 import dev.colonnade.storage.memory.BudgetShare;
 import dev.colonnade.storage.memory.MemoryBudget;
@@ -28,6 +29,7 @@ public final class ArrowStreams implements AutoCloseable {
     public static final long BUDGET_BYTES_MIN = 512 << 10;
 
     private final SlabPool pool;
+    private final MemoryBudget budget;
     private final BudgetShare share;
     private final RootAllocator allocator;
     private final Map<Signal, BlockEncoder> encoders = new EnumMap<>(Signal.class);
@@ -50,6 +52,7 @@ public final class ArrowStreams implements AutoCloseable {
     /// Streams whose making is charged to `budget`, of at least [#BUDGET_BYTES_MIN].
     public ArrowStreams(SlabPool pool, MemoryBudget budget) {
         this.pool = pool;
+        this.budget = budget;
         share = BudgetShare.of(budget);
         allocator = SlabAllocation.allocator(pool, budget);
     }
@@ -75,7 +78,12 @@ public final class ArrowStreams implements AutoCloseable {
                 int count = Math.min(countMax, requests.count() - first);
                 int written = tryWrite(encoder, requests, first, count, out);
                 if (written == 0 && count == 1) {
-                    writeBytes(encoder, signal, requests, first, out);
+                    encoder.trimIdle();
+                    long address = requests.address(first);
+                    int length = requests.length(first);
+                    if (!writeBytes(signal, address, length, out)) {
+                        throw new IOException("no memory for a row: bytes=" + length);
+                    }
                     written = 1;
                 }
                 first += written;
@@ -87,13 +95,19 @@ public final class ArrowStreams implements AutoCloseable {
         }
     }
 
-    /// Writes the records of `block`, which stays the caller's, as a stream; false when there is no
-    /// memory, and then nothing was written.
+    /// Requests of one signal that are given one by one and need not stay, to be written to `out`
+    /// as few streams as the budget allows. One at a time.
+    public ArrowRun run(Signal signal, OutputStream out) {
+        return new ArrowRun(this, signal, pool, share, budget.limit(), out);
+    }
+
+    /// Writes the records of `block`, which a [BlockEncoder] made and which stays the caller's, as
+    /// a stream; false when there is no memory, and then nothing was written.
     ///
     /// @throws IOException when `out` refused; part of it may be written
-    public boolean write(Block block, OutputStream out) throws IOException {
+    public boolean write(StoredBlock block, OutputStream out) throws IOException {
         try (@Nullable ColumnBatch batch =
-                ColumnBatch.of(block, pool, share, allocator, () -> {})) {
+                ColumnBatch.of((Block) block, pool, share, allocator, () -> {})) {
             if (batch == null) {
                 return false;
             }
@@ -142,23 +156,17 @@ public final class ArrowStreams implements AutoCloseable {
                 == Added.ADDED;
     }
 
-    /// Writes a request as a row of its bytes, which stay where they are.
-    private void writeBytes(
-            BlockEncoder encoder, Signal signal, Requests requests, int index, OutputStream out)
+    /// Writes a request as a row of its bytes, which stay where they are; false when there is not
+    /// even memory for that, and then nothing was written.
+    boolean writeBytes(Signal signal, long address, int length, OutputStream out)
             throws IOException {
-        encoder.trimIdle();
         try (@Nullable ColumnBatch batch =
-                ColumnBatch.ofBytes(
-                        requests.address(index),
-                        requests.length(index),
-                        signal,
-                        pool,
-                        share,
-                        allocator)) {
+                ColumnBatch.ofBytes(address, length, signal, pool, share, allocator)) {
             if (batch == null) {
-                throw new IOException("no memory for a row: bytes=" + requests.length(index));
+                return false;
             }
             batch.write(Channels.newChannel(out));
+            return true;
         }
     }
 }

@@ -1,4 +1,4 @@
-package dev.colonnade.pipeline.columnar;
+package dev.colonnade.pipeline.testkit;
 
 import static java.util.Objects.requireNonNull;
 
@@ -8,7 +8,6 @@ import com.google.protobuf.Descriptors.FieldDescriptor;
 import com.google.protobuf.DynamicMessage;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Message;
-import dev.colonnade.pipeline.testkit.OtlpOracle;
 import dev.colonnade.storage.Signal;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -27,9 +26,10 @@ import org.jspecify.annotations.Nullable;
 
 /// Makes OTLP of what a stock reader of Arrow read, by names and metadata alone, row by row: what a
 /// consumer that knows Arrow and OTLP would do.
-final class ArrowRecords {
+public final class ArrowRecords {
     /// A record and what it stands in, attributes in the order of their bytes.
-    record Row(ByteString resource, ByteString scope, ByteString metric, ByteString record) {}
+    public record Row(
+            ByteString resource, ByteString scope, ByteString metric, ByteString record) {}
 
     private static final List<String> DATA =
             List.of("gauge", "sum", "histogram", "exponential_histogram", "summary");
@@ -41,7 +41,8 @@ final class ArrowRecords {
     private final Descriptor items;
     private final boolean hasMetrics;
 
-    ArrowRecords(Signal signal, VectorSchemaRoot root, DictionaryProvider dictionaries)
+    /// The rows of `root`, whose dictionaries are there.
+    public ArrowRecords(Signal signal, VectorSchemaRoot root, DictionaryProvider dictionaries)
             throws InvalidProtocolBufferException {
         this.root = root;
         this.dictionaries = dictionaries;
@@ -52,8 +53,21 @@ final class ArrowRecords {
         hasMetrics = signal == Signal.METRICS;
     }
 
+    /// The rows of requests of a signal as protobuf-java reads them.
+    public static List<Row> expected(Signal signal, List<OtlpOracle.Row> rows)
+            throws InvalidProtocolBufferException {
+        return new ArrowRecords(signal).expected(rows);
+    }
+
+    private ArrowRecords(Signal signal) throws InvalidProtocolBufferException {
+        this(
+                signal,
+                new VectorSchemaRoot(List.of()),
+                new DictionaryProvider.MapDictionaryProvider());
+    }
+
     /// The rows of requests as protobuf-java reads them.
-    List<Row> expected(List<OtlpOracle.Row> rows) throws InvalidProtocolBufferException {
+    public List<Row> expected(List<OtlpOracle.Row> rows) throws InvalidProtocolBufferException {
         List<Row> expected = new ArrayList<>();
         for (OtlpOracle.Row row : rows) {
             if (row.isRecord()) {
@@ -72,7 +86,7 @@ final class ArrowRecords {
     }
 
     /// The rows that were read.
-    List<Row> rows() throws InvalidProtocolBufferException {
+    public List<Row> rows() throws InvalidProtocolBufferException {
         List<Row> rows = new ArrayList<>();
         for (int row = 0; row < root.getRowCount(); row++) {
             @Nullable DynamicMessage metric = hasMetrics ? metric(row) : null;
