@@ -14,15 +14,18 @@ import org.jspecify.annotations.Nullable;
 
 /// Makes blocks of row segments, for all stores of a process, on one thread.
 ///
-/// It works in slices of about a millisecond and pauses between them, so that it leaves the loops
-/// their share: how much is the packer's, whoever decides on the change says. Its working memory is
-/// a floor.
+/// It works in slices of about a millisecond and rests between them, so that it leaves the loops
+/// their share: how much is the packer's, whoever decides on the change says. What it counts is
+/// processor time, from job to job: small ones add up, and time in which the kernel let nobody of
+/// this container run is no work. Its working memory is a floor.
 ///
 /// [#run] is the thread's body; without a thread [#runOnce] does one job to its end. Everything
 /// else may be called by any thread.
 public final class Packer implements Runnable, AutoCloseable {
-    private static final long SLICE_NANOS = 1_000_000;
     private static final long IDLE_MILLIS = 1000;
+
+    /// It looks that often whether to stop while it rests, which may be for seconds.
+    private static final long REST_NANOS_MAX = 100_000_000;
 
     /// What the packer is made of.
     ///
@@ -55,6 +58,10 @@ public final class Packer implements Runnable, AutoCloseable {
     private final Map<Signal, BlockWriter> writers = new EnumMap<>(Signal.class);
     private final PackerScratch scratch;
     private @Nullable Signal lastSignal;
+
+    /// The processor time since it last rested.
+    private long workedNanos;
+
     private volatile boolean isStopping;
 
     /// A packer, not running yet.
@@ -125,23 +132,23 @@ public final class Packer implements Runnable, AutoCloseable {
         long started = parts.nanoClock().getAsLong();
         long cpuStarted = parts.cpuClock().getAsLong();
         BlockWriter writer = writer(job.order.signal());
-        long slice = started;
+        long cpu = cpuStarted;
         boolean isDone = false;
         while (!isDone) {
             if (isStopping) {
                 job.refuse();
                 break;
             }
+            restIfDue(job.order.share());
             isDone = job.work(writer, scratch, reserve);
-            long now = parts.nanoClock().getAsLong();
-            if (now - slice >= SLICE_NANOS) {
-                pause(now - slice, job.order.share());
-                slice = parts.nanoClock().getAsLong();
-            }
+            long now = parts.cpuClock().getAsLong();
+            workedNanos += now - cpu;
+            cpu = now;
         }
         job.nanos = parts.nanoClock().getAsLong() - started;
-        job.cpuNanos = parts.cpuClock().getAsLong() - cpuStarted;
+        job.cpuNanos = cpu - cpuStarted;
         job.handBack();
+        restIfDue(job.order.share());
     }
 
     private BlockWriter writer(Signal signal) {
@@ -154,10 +161,16 @@ public final class Packer implements Runnable, AutoCloseable {
                 signal, key -> parts.format().writer(key, parts.pool(), floor));
     }
 
-    /// Lets as much time pass as leaves `worked` its share of it.
-    private void pause(long worked, double share) {
-        if (share < 1) {
-            parts.pause().accept((long) (worked * (1 - share) / share));
+    /// After a slice lets as much time pass as keeps to `share`.
+    private void restIfDue(double share) {
+        if (workedNanos < PackerPace.SLICE_NANOS) {
+            return;
+        }
+        long left = PackerPace.restNanos(workedNanos, share);
+        workedNanos = 0;
+        while (left > 0 && !isStopping) {
+            parts.pause().accept(Math.min(left, REST_NANOS_MAX));
+            left -= REST_NANOS_MAX;
         }
     }
 

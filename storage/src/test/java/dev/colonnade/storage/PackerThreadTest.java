@@ -13,6 +13,7 @@ import dev.colonnade.storage.memory.MemoryBudget;
 import dev.colonnade.storage.testkit.Batches;
 import dev.colonnade.storage.testkit.ManualClock;
 import dev.colonnade.storage.testkit.TestMemory;
+import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -89,7 +90,7 @@ final class PackerThreadTest {
                         (_, _, _, _, _) -> -1,
                         queueMax,
                         System::nanoTime,
-                        () -> 0,
+                        ManagementFactory.getThreadMXBean()::getCurrentThreadCpuTime,
                         this::pause));
     }
 

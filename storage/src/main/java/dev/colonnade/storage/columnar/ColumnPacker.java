@@ -189,9 +189,10 @@ final class ColumnPacker implements AutoCloseable {
         }
     }
 
+    /// Entries of rows that were taken back stay, so that there may be more of them than rows.
     private void count(Blobs blobs) {
         dictionaryEntries += blobs.entryCount();
-        dictionaryHits += blobs.rowCount() - blobs.entryCount();
+        dictionaryHits += Math.max(0, blobs.rowCount() - blobs.entryCount());
         dictionaryOverflows += blobs.isGivenUp() ? 1 : 0;
     }
 

@@ -7,6 +7,7 @@ import java.util.IdentityHashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Set;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /// Makes slabs within a budget and keeps a bounded number of free ones for reuse.
@@ -40,6 +41,10 @@ public final class SlabPool implements AutoCloseable {
 
     private final MemoryBudget root;
     private final MemoryBudget idle;
+
+    /// Asked before anything is reserved; false is the answer of a full budget.
+    private final BooleanSupplier mayReserve;
+
     private final List<ArrayDeque<Slab>> free = new ArrayList<>(CLASSES);
 
     /// For each class, how few slabs were free at any time since [#trimIdle].
@@ -53,7 +58,14 @@ public final class SlabPool implements AutoCloseable {
 
     /// A pool below `root` that keeps up to `idleBytesMax` bytes of free slabs.
     public SlabPool(MemoryBudget root, long idleBytesMax) {
+        this(root, idleBytesMax, () -> true);
+    }
+
+    /// A pool that refuses whenever `mayReserve` says so, whatever room there is: for tests, which
+    /// have each reservation fail in turn.
+    SlabPool(MemoryBudget root, long idleBytesMax, BooleanSupplier mayReserve) {
         this.root = root;
+        this.mayReserve = mayReserve;
         idle = root.spare("pool", idleBytesMax);
         for (int index = 0; index < CLASSES; index++) {
             free.add(new ArrayDeque<>());
@@ -213,6 +225,9 @@ public final class SlabPool implements AutoCloseable {
     /// Reserves in `share`; gives up kept slabs for it where that can help, which it cannot where a
     /// pipeline's own limit is what refuses.
     private boolean reserve(int capacity, BudgetShare share) {
+        if (!mayReserve.getAsBoolean()) {
+            return false;
+        }
         boolean reserved = share.tryReserve(capacity);
         while (!reserved && share.fitsBelow(root, capacity) && giveUpOne()) {
             reserved = share.tryReserve(capacity);

@@ -224,6 +224,27 @@ class ColumnsTest {
         assertThat(all(entries)).isZero();
     }
 
+    /// Scenario: a request of many distinct values does not fit the block any more, so that it is
+    /// taken back, but for its entries in the dictionaries.
+    @Test
+    void countsNoFewerThanZeroHitsWhereAnEntryWasTakenBack() {
+        Limits narrow = new Limits(65_535, 1 << 20, 1 << 20);
+        byte[] few = requestOf(20, number -> log().message(5, text("few " + number)));
+        byte[] many =
+                requestOf(9_000, number -> log().message(5, text("many, of which " + number)));
+        try (BlockEncoder encoder = new BlockEncoder(Signal.LOGS, memory.pool(), share, narrow)) {
+            for (Shape shape : List.of(Shape.PACKED, Shape.COLUMN)) {
+                encoder.begin();
+                assertThat(add(encoder, few)).isEqualTo(Added.ADDED);
+                assertThat(add(encoder, many)).isEqualTo(Added.FULL);
+                Block block = requireNonNull(encoder.seal(shape, share));
+                assertThat(block.dictionaryEntries()).isGreaterThan(1_000);
+                assertThat(block.dictionaryHits()).isNotNegative();
+                assertThat(read(block)).containsExactly(few);
+            }
+        }
+    }
+
     /// Scenario: writer and reader have exactly what their format says, and entries are of the
     /// kinds that take most memory for their bytes. Guarantees: every entry is added to some block,
     /// and every block can be read.

@@ -4,15 +4,17 @@ import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 
 /// Writes protobuf by hand, for tests that need a certain byte.
-final class Otlp {
+public final class Otlp {
     private final ByteArrayOutputStream out = new ByteArrayOutputStream();
 
-    Otlp varint(int field, long value) {
+    /// A field with a number.
+    public Otlp varint(int field, long value) {
         raw((long) field << 3);
         return raw(value);
     }
 
-    Otlp fixed64(int field, long value) {
+    /// A field of eight bytes.
+    public Otlp fixed64(int field, long value) {
         raw((long) field << 3 | 1);
         for (int shift = 0; shift < Long.SIZE; shift += Byte.SIZE) {
             out.write((int) (value >>> shift));
@@ -20,18 +22,21 @@ final class Otlp {
         return this;
     }
 
-    Otlp bytes(int field, byte[] value) {
+    /// A field with a byte string.
+    public Otlp bytes(int field, byte[] value) {
         raw((long) field << 3 | 2);
         raw(value.length);
         out.writeBytes(value);
         return this;
     }
 
-    Otlp text(int field, String value) {
+    /// A field with a text.
+    public Otlp text(int field, String value) {
         return bytes(field, value.getBytes(StandardCharsets.UTF_8));
     }
 
-    Otlp message(int field, Otlp child) {
+    /// A field with a message.
+    public Otlp message(int field, Otlp child) {
         return bytes(field, child.out.toByteArray());
     }
 
@@ -48,12 +53,12 @@ final class Otlp {
     }
 
     /// An attribute of a log record, whose value is `value`.
-    Otlp attribute(String key, Otlp value) {
+    public Otlp attribute(String key, Otlp value) {
         return message(6, new Otlp().text(1, key).message(2, value));
     }
 
     /// A request with these log records.
-    static byte[] logs(Otlp... records) {
+    public static byte[] logs(Otlp... records) {
         Otlp scope = new Otlp().message(1, new Otlp().text(1, "scope"));
         for (Otlp record : records) {
             scope.message(2, record);

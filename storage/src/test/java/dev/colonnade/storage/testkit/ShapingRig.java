@@ -9,6 +9,8 @@ import dev.colonnade.storage.memory.MemoryBudget;
 import dev.colonnade.storage.memory.OffHeap;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.LongConsumer;
+import java.util.function.LongSupplier;
 
 /// What changes the shapes of stores in [TestMemory], on the test's thread: a packer without a
 /// thread and loops whose tasks run when told.
@@ -39,6 +41,19 @@ public final class ShapingRig implements AutoCloseable {
             long unpackBytes,
             long packBytes,
             long reserveBytes) {
+        this(memory, format, unpackBytes, packBytes, reserveBytes, () -> 0, _ -> {});
+    }
+
+    /// As [#ShapingRig(TestMemory, BlockFormat, long, long, long)], with a packer whose processor
+    /// time is what `cpuClock` says, and that rests by `pause`.
+    public ShapingRig(
+            TestMemory memory,
+            BlockFormat format,
+            long unpackBytes,
+            long packBytes,
+            long reserveBytes,
+            LongSupplier cpuClock,
+            LongConsumer pause) {
         for (int loop = 0; loop < memory.loops().size(); loop++) {
             ManualLoop tasks = new ManualLoop();
             loops.add(tasks);
@@ -58,8 +73,8 @@ public final class ShapingRig implements AutoCloseable {
                                 ShapingRig::inflate,
                                 QUEUE_MAX,
                                 System::nanoTime,
-                                () -> 0,
-                                _ -> {}));
+                                cpuClock,
+                                pause));
     }
 
     /// What stores take.

@@ -1,10 +1,13 @@
 package dev.colonnade.storage.testkit;
 
+import dev.colonnade.storage.memory.FailingPool;
 import dev.colonnade.storage.memory.MemoryBudget;
 import dev.colonnade.storage.memory.ShardMemory;
 import dev.colonnade.storage.memory.SlabPool;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.BooleanSupplier;
+import java.util.function.Function;
 
 /// The memory of a small process: a root budget, a slab pool and the memory of each loop.
 ///
@@ -16,9 +19,9 @@ public final class TestMemory implements AutoCloseable {
     private final SlabPool pool;
     private final List<ShardMemory> loops = new ArrayList<>();
 
-    private TestMemory(long limitBytes, long idleBytesMax, int loopCount) {
+    private TestMemory(long limitBytes, int loopCount, Function<MemoryBudget, SlabPool> pools) {
         root = MemoryBudget.root("process", limitBytes);
-        pool = new SlabPool(root, idleBytesMax);
+        pool = pools.apply(root);
         for (int loop = 0; loop < loopCount; loop++) {
             loops.add(new ShardMemory(pool));
         }
@@ -31,12 +34,18 @@ public final class TestMemory implements AutoCloseable {
 
     /// Memory of `limitBytes` for `loopCount` loops, a quarter of which the pool may keep idle.
     public static TestMemory of(long limitBytes, int loopCount) {
-        return new TestMemory(limitBytes, limitBytes / 4, loopCount);
+        return of(limitBytes, loopCount, limitBytes / 4);
     }
 
     /// Memory whose pool may keep `idleBytesMax` bytes of free slabs.
     public static TestMemory of(long limitBytes, int loopCount, long idleBytesMax) {
-        return new TestMemory(limitBytes, idleBytesMax, loopCount);
+        return new TestMemory(limitBytes, loopCount, root -> new SlabPool(root, idleBytesMax));
+    }
+
+    /// Memory of one loop in which a slab is refused, though there is room, whenever `mayReserve`
+    /// answers false; see [FailingPool].
+    public static TestMemory failing(long limitBytes, BooleanSupplier mayReserve) {
+        return new TestMemory(limitBytes, 1, root -> FailingPool.of(root, mayReserve));
     }
 
     /// The root of the budget tree.
