@@ -64,7 +64,9 @@ final class Training {
         Agent trained =
                 start(
                         "trained",
-                        List.of("-XX:AOTCacheOutput=" + cache),
+                        // Profiles for the compiler would be 3 MB of the process's own memory, and
+                        // have it compile at the start what a few requests do not need compiled.
+                        List.of("-XX:AOTCacheOutput=" + cache, "-XX:-AOTRecordTraining"),
                         receivers(0, 0) + exporters("", backendGrpc, backendHttp));
         try (trained;
                 Agent feeder =
