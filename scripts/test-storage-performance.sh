@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # What a record costs in each shape of the store, beside gzip, zstd, xz and the objects of protobuf-java.
 #
-#   scripts/test-storage-performance.sh [--data logs-350,...] [--block-records 65535,16384] [--records N] [--rounds N]
+#   scripts/test-storage-performance.sh [--data logs-350,...] [--block-records 65535,16384] [--small-kibibytes 512] [--records N] [--rounds N]
 #
 # One table per data set; every block is read back and compared first. It runs on one core; xz is needed for its column.
 # The running agent's figures are scripts/bench-outage's; single steps are measured by `scripts/jmh Column`.

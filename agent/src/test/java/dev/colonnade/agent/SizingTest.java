@@ -78,9 +78,18 @@ final class SizingTest {
     void countsRowsWhereMemoryIsTooSmallToPack() throws IOException {
         Map<Signal, Sizing.Figure> figures =
                 Map.of(Signal.LOGS, new Sizing.Figure(25, 400, 0, true));
-        List<String> lines = Sizing.answer(108 * MIB, new Sizing.Agent(100 * MIB, 1, 1, figures));
+        List<String> lines = Sizing.answer(108 * MIB, new Sizing.Agent(100 * MIB, 4, 1, figures));
         assertThat(lines.get(1)).isEqualTo("too little memory to pack: records stay rows");
         assertThat(lines.get(2)).contains("records of 400.0 bytes");
+    }
+
+    @Test
+    void countsPackedRecordsInTheSmallestBudget() throws IOException {
+        Map<Signal, Sizing.Figure> figures =
+                Map.of(Signal.LOGS, new Sizing.Figure(40, 400, 0, true));
+        List<String> lines = Sizing.answer(108 * MIB, new Sizing.Agent(100 * MIB, 1, 3, figures));
+        assertThat(mebibytesForRecords(lines.get(0))).isBetween(4.0, 6.0);
+        assertThat(lines.get(1)).contains("records of 40.0 bytes");
     }
 
     @Test

@@ -1,13 +1,15 @@
 package dev.colonnade.benchmarks;
 
 import dev.colonnade.benchmarks.data.DataSet;
+import dev.colonnade.storage.BlockReader;
+import dev.colonnade.storage.BlockWriter;
 import dev.colonnade.storage.BlockWriter.Added;
 import dev.colonnade.storage.Lease;
 import dev.colonnade.storage.Shape;
 import dev.colonnade.storage.Signal;
 import dev.colonnade.storage.columnar.Block;
-import dev.colonnade.storage.columnar.BlockDecoder;
 import dev.colonnade.storage.columnar.BlockEncoder;
+import dev.colonnade.storage.columnar.ColumnarFormat;
 import dev.colonnade.storage.memory.BudgetShare;
 import dev.colonnade.storage.memory.MemoryBudget;
 import dev.colonnade.storage.memory.SlabPool;
@@ -81,18 +83,27 @@ record ShapeCost(
     /// As blocks of columns, read back and compared.
     static ShapeCost blocks(
             DataSet data, List<byte[]> bodies, Shape shape, int blockRecords, int rounds) {
+        BlockEncoder.Limits limits = new BlockEncoder.Limits(blockRecords, WIRE_BYTES_MAX);
+        return blocks(data, bodies, shape, new ColumnarFormat(limits), rounds);
+    }
+
+    /// As packed blocks of which reading one unpacks at most `unpackBytes`, read back and compared.
+    static ShapeCost smallBlocks(DataSet data, List<byte[]> bodies, int unpackBytes, int rounds) {
+        ColumnarFormat format = ColumnarFormat.ofSmallBlocks(unpackBytes);
+        return blocks(data, bodies, Shape.PACKED, format, rounds);
+    }
+
+    private static ShapeCost blocks(
+            DataSet data, List<byte[]> bodies, Shape shape, ColumnarFormat format, int rounds) {
         MemoryBudget root = MemoryBudget.root("process", 4L << 30);
         SlabPool pool = new SlabPool(root, 0);
         MemoryBudget held = root.child("held", root.limit());
-        MemoryBudget scratch = root.child("scratch", root.limit());
+        MemoryBudget writing = root.child("writing", format.writerBytesMax());
+        MemoryBudget reading = root.child("reading", format.readerBytesMax());
+        Signal signal = Signal.valueOf(data.signal().name());
         try (Arena arena = Arena.ofConfined();
-                BlockEncoder encoder =
-                        new BlockEncoder(
-                                Signal.valueOf(data.signal().name()),
-                                pool,
-                                BudgetShare.of(scratch),
-                                new BlockEncoder.Limits(blockRecords, WIRE_BYTES_MAX));
-                BlockDecoder decoder = new BlockDecoder(pool, BudgetShare.of(scratch))) {
+                BlockWriter encoder = format.writer(signal, pool, BudgetShare.of(writing));
+                BlockReader decoder = format.reader(pool, BudgetShare.of(reading))) {
             List<MemorySegment> sources = sources(arena, bodies);
             MemorySegment target = arena.allocate(longest(bodies));
             long[] in = new long[rounds];
@@ -123,7 +134,8 @@ record ShapeCost(
                     last.opaqueEntries);
         } finally {
             held.close();
-            scratch.close();
+            writing.close();
+            reading.close();
             pool.close();
             root.close();
         }
@@ -142,7 +154,7 @@ record ShapeCost(
     }
 
     private static List<Block> encode(
-            BlockEncoder encoder,
+            BlockWriter encoder,
             List<MemorySegment> sources,
             int records,
             Shape shape,
@@ -165,14 +177,13 @@ record ShapeCost(
         return blocks;
     }
 
-    private static Added add(BlockEncoder encoder, MemorySegment source, int index, int records) {
+    private static Added add(BlockWriter encoder, MemorySegment source, int index, int records) {
         long received = 1_000_000_000L + index * 20_000_000L;
         return encoder.add(source.address(), (int) source.byteSize(), received, 0, records);
     }
 
-    private static Block sealed(BlockEncoder encoder, Shape shape, MemoryBudget held) {
-        Block block = encoder.seal(shape, BudgetShare.of(held));
-        if (block == null) {
+    private static Block sealed(BlockWriter encoder, Shape shape, MemoryBudget held) {
+        if (!(encoder.seal(shape, BudgetShare.of(held)) instanceof Block block)) {
             throw new IllegalStateException("no room for block: limit=" + held.limit());
         }
         return block;
@@ -180,7 +191,7 @@ record ShapeCost(
 
     /// Reads all entries back; those of `expected` are compared, if there are any.
     private static void decode(
-            BlockDecoder decoder,
+            BlockReader decoder,
             List<Block> blocks,
             MemorySegment target,
             List<MemorySegment> expected) {

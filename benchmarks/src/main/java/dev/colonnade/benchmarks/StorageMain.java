@@ -29,6 +29,7 @@ import java.util.zip.Deflater;
 /// ```
 /// --data NAMES            data sets, separated by commas; default logs-350,logs-1k,spans,points,trickle
 /// --block-records NAMES   most records of a block; default 65535,16384
+/// --small-kibibytes NAMES what reading a small block unpacks, 256 to 2048; default 512, none with 0
 /// --records N             records that are held, default 256,000, in requests of the data set's size
 /// --rounds N              passes of which the median is printed, default 7
 /// ```
@@ -40,7 +41,10 @@ public final class StorageMain {
     /// Measures and prints a table for each data set.
     public static void main(String[] args) throws Exception {
         Options options =
-                Options.parse(args, Set.of("data", "block-records", "records", "rounds"), Set.of());
+                Options.parse(
+                        args,
+                        Set.of("data", "block-records", "small-kibibytes", "records", "rounds"),
+                        Set.of());
         int records = options.integer("records", 256_000, 1);
         int rounds = options.integer("rounds", 7, 1);
         String names = options.text("data", "logs-350,logs-1k,spans,points,trickle");
@@ -67,6 +71,13 @@ public final class StorageMain {
                 for (Shape shape : List.of(Shape.COLUMN, Shape.PACKED)) {
                     ShapeCost cost = ShapeCost.blocks(data, bodies, shape, blockRecords, rounds);
                     rowOf(table, cost, shape.label(), limit, bodies, held);
+                }
+            }
+            for (String size : options.text("small-kibibytes", "512").split(",", -1)) {
+                int kibibytes = Integer.parseInt(size);
+                if (kibibytes > 0) {
+                    ShapeCost cost = ShapeCost.smallBlocks(data, bodies, kibibytes << 10, rounds);
+                    rowOf(table, cost, "packed", "small, " + size + " KiB", bodies, held);
                 }
             }
             Console.OUT.println(table);

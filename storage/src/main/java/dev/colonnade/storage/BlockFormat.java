@@ -28,6 +28,19 @@ public interface BlockFormat {
     /// The most working memory that a writer needs, in bytes.
     long writerBytesMax();
 
+    /// The most of it that a writer needs while entries are added, and after it has sealed a block:
+    /// what is left may serve other work of the same thread meanwhile.
+    default long addingBytesMax() {
+        return writerBytesMax();
+    }
+
     /// The most bytes of plain OTLP that a block may hold, and so the longest entry.
     int blockWireBytesMax();
+
+    /// The most bytes of plain OTLP in a run that a block is made of, unless one segment has more.
+    /// More than a block holds where blocks are not much longer than segments: then blocks are
+    /// filled, and what is left is the beginning of the next run.
+    default int runWireBytesMax() {
+        return blockWireBytesMax();
+    }
 }

@@ -25,12 +25,14 @@ final class PackJob implements Runnable {
     ///
     /// @param share the part of one processor that it may take
     /// @param entryBytesMax the longest entry, as plain OTLP, that may be packed
+    /// @param charge the pipeline's, for a block that the packer's reserve has no room for
     record Order(
             Signal signal,
             ShapeCandidate candidate,
             ShapeDecision decision,
             double share,
-            int entryBytesMax) {}
+            int entryBytesMax,
+            BudgetShare charge) {}
 
     final Order order;
     final Segment[] segments;
@@ -88,7 +90,7 @@ final class PackJob implements Runnable {
             long entry = from.entry(index);
             @Nullable Failure obstacle = add(writer, scratch, entry);
             if (obstacle != null) {
-                end(writer, reserve, obstacle);
+                end(writer, scratch, reserve, obstacle);
                 return true;
             }
             covered++;
@@ -98,7 +100,7 @@ final class PackJob implements Runnable {
         if (segment < segments.length) {
             return false;
         }
-        end(writer, reserve, Failure.OVERTAKEN);
+        end(writer, scratch, reserve, Failure.OVERTAKEN);
         return true;
     }
 
@@ -160,13 +162,19 @@ final class PackJob implements Runnable {
         };
     }
 
-    /// Makes a block of what there is; with nothing, `reason` says why.
-    private void end(BlockWriter writer, BudgetShare reserve, Failure reason) {
+    /// Makes a block of what there is; with nothing, `reason` says why. Nothing is inflated
+    /// meanwhile.
+    private void end(
+            BlockWriter writer, PackerScratch scratch, BudgetShare reserve, Failure reason) {
         if (covered == 0) {
             failure = reason;
             return;
         }
+        scratch.release();
         @Nullable StoredBlock made = writer.seal(order.decision().shape(), reserve);
+        if (made == null) {
+            made = writer.seal(order.decision().shape(), order.charge());
+        }
         if (made == null) {
             failure = Failure.NO_ROOM;
             covered = 0;

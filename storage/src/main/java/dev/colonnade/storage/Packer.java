@@ -34,7 +34,8 @@ public final class Packer implements Runnable, AutoCloseable {
     /// @param floor what working memory is charged to: what a writer needs, and room to inflate the
     ///   longest entry
     /// @param reserve what blocks are charged to until the rows are gone that they replace, so that
-    ///   a store that is full of rows can be packed: what the largest block takes at least
+    ///   a store that is full of rows can be packed: what the largest block takes at least; one
+    ///   that finds no room there is charged to its pipeline, where that has some
     /// @param inflation inflates compressed originals
     /// @param queueMax the most jobs that may wait; one per store and loop is enough
     /// @param nanoClock a monotonic clock
@@ -121,6 +122,11 @@ public final class Packer implements Runnable, AutoCloseable {
     /// The longest entry that a block can hold.
     int entryBytesMax() {
         return parts.format().blockWireBytesMax();
+    }
+
+    /// The longest run that it is worth offering.
+    int runWireBytesMax() {
+        return parts.format().runWireBytesMax();
     }
 
     /// Takes a job; false when it is stopping or has too many already.

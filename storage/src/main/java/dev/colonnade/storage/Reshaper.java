@@ -42,7 +42,7 @@ final class Reshaper {
                         list,
                         shaping.decider(),
                         shard.cursorCount(),
-                        shaping.packer().entryBytesMax());
+                        shaping.packer().runWireBytesMax());
     }
 
     ShapeMeter meter() {
@@ -93,7 +93,8 @@ final class Reshaper {
                                 candidate,
                                 decision,
                                 shaping.decider().packerShare(),
-                                entryBytesMax()),
+                                entryBytesMax(),
+                                shaping.charge(decision.shape())),
                         segments,
                         finder.firstIndex(),
                         shaping.loop(),

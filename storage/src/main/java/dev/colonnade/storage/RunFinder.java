@@ -39,7 +39,7 @@ final class RunFinder {
     private long nearest;
     private boolean isFull;
 
-    /// @param wireBytesMax the most bytes of plain OTLP that a block can hold
+    /// @param wireBytesMax the most bytes of plain OTLP in a run
     RunFinder(
             StoreShard shard,
             SegmentList list,

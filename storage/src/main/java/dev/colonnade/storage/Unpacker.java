@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 /// Its memory is a floor in three parts, so that a full store can always drain: what the reader
 /// works with; a part for each cursor, which no other can take, however long a dead backend keeps
 /// its requests; and one part for whoever has an entry that is too large for his own. While the
-/// pipeline has plenty of room, windows are larger and are charged to that.
+/// pipeline has room, windows are larger and are charged to that, an eighth of it at a time.
 ///
 /// Used by its loop's thread only, and made before the loop runs.
 public final class Unpacker implements AutoCloseable {
@@ -26,7 +26,7 @@ public final class Unpacker implements AutoCloseable {
 
     private static final int WINDOW_BYTES_MIN = SlabPool.CAPACITY_MIN;
 
-    /// Room for this many windows makes "plenty".
+    /// A window takes no more than such a part of the pipeline's room.
     private static final int PLENTY = 8;
 
     /// The first page of a window's entry table.
@@ -60,6 +60,7 @@ public final class Unpacker implements AutoCloseable {
     private final MemoryBudget floor;
     private final MemoryBudget common;
     private final BudgetShare commonShare;
+    private final long ownBytes;
     private final List<Room> rooms = new ArrayList<>();
     private final List<Cursor> starved = new ArrayList<>();
     private @Nullable PackedState open;
@@ -79,6 +80,18 @@ public final class Unpacker implements AutoCloseable {
             BlockFormat format,
             MemoryBudget floor,
             Executor loop) {
+        this(memory, pool, format, floor, (floor.limit() - format.readerBytesMax()) / 2, loop);
+    }
+
+    /// One whose part for entries that are too large for their cursor's is `largeBytes` of what the
+    /// reader leaves, see [#largeBytes].
+    public Unpacker(
+            ShardMemory memory,
+            SlabPool pool,
+            BlockFormat format,
+            MemoryBudget floor,
+            long largeBytes,
+            Executor loop) {
         this.memory = memory;
         this.floor = floor;
         this.loop = loop;
@@ -92,17 +105,35 @@ public final class Unpacker implements AutoCloseable {
         }
         reader =
                 format.reader(pool, BudgetShare.of(floor.child("unpack", format.readerBytesMax())));
-        common = floor.child("unpack", rows / 2);
+        common = floor.child("unpack", largeBytes);
         commonShare = BudgetShare.of(common);
+        ownBytes = rows - largeBytes;
     }
 
     /// The floor for `format` in which an entry of `entryBytes` can be unpacked, and `cursors`
     /// cursors have two windows of `windowBytes` each.
     public static long floorBytes(
             BlockFormat format, int entryBytes, int cursors, int windowBytes) {
-        long entry = SlabPool.capacityFor(entryBytes) + (long) PAGE_BYTES;
-        long windows = 2L * cursors * (SlabPool.capacityFor(windowBytes) + PAGE_BYTES);
-        return format.readerBytesMax() + 2 * Math.max(entry, windows);
+        long windows = windowsBytes(cursors, windowBytes);
+        return format.readerBytesMax() + 2 * Math.max(largeBytes(entryBytes), windows);
+    }
+
+    /// The same for small budgets, where what the longest entry needs is far more than what
+    /// cursors' windows do: [#largeBytes] for that, and no more than needed for them.
+    public static long smallFloorBytes(
+            BlockFormat format, int entryBytes, int cursors, int windowBytes) {
+        return format.readerBytesMax()
+                + largeBytes(entryBytes)
+                + windowsBytes(cursors, windowBytes);
+    }
+
+    /// What unpacking an entry of `entryBytes` takes.
+    public static long largeBytes(int entryBytes) {
+        return SlabPool.capacityFor(entryBytes) + (long) PAGE_BYTES;
+    }
+
+    private static long windowsBytes(int cursors, int windowBytes) {
+        return 2L * cursors * (SlabPool.capacityFor(windowBytes) + PAGE_BYTES);
     }
 
     /// The longest entry that can be rebuilt, whatever else is going on; longer ones must not be
@@ -118,7 +149,7 @@ public final class Unpacker implements AutoCloseable {
     Room room(MemoryBudget pipeline) {
         Room room = new Room(pipeline, floor.child("unpack", 0));
         rooms.add(room);
-        long part = common.limit() / rooms.size();
+        long part = ownBytes / rooms.size();
         rooms.forEach(each -> each.own.limit(part));
         return room;
     }
@@ -135,13 +166,16 @@ public final class Unpacker implements AutoCloseable {
         int first = reader.nextLength();
         int rest = (int) Math.min(WINDOW_BYTES, state.block.wireBytes() - bytesBefore);
         int wanted = Math.max(first, rest);
+        int ownPart = (int) Math.min(WINDOW_BYTES, room.own.limit() / 2 - PAGE_BYTES);
+        int own = Math.max(WINDOW_BYTES_MIN, Integer.highestOneBit(Math.max(1, ownPart)));
+        long spare = Long.highestOneBit(Math.max(1, room.pipeline.available() / PLENTY));
         @Nullable Segment window = null;
         if (room.pipeline.available() >= PLENTY * (long) wanted) {
             window = build(home, state, index, wanted, room.pipelineShare);
+        } else if (spare >= first && spare > own) {
+            window = build(home, state, index, (int) spare, room.pipelineShare);
         }
         if (window == null) {
-            int ownPart = (int) Math.min(WINDOW_BYTES, room.own.limit() / 2 - PAGE_BYTES);
-            int own = Math.max(WINDOW_BYTES_MIN, Integer.highestOneBit(Math.max(1, ownPart)));
             window = build(home, state, index, Math.max(first, Math.min(own, rest)), room.ownShare);
         }
         if (window == null) {

@@ -230,11 +230,28 @@ final class PackedStoreTest {
         open(refusing());
         append(1000);
         assertThat(rig.reserve().tryReserve(RESERVE_BYTES)).isTrue();
+        long left = budget.available();
+        assertThat(budget.tryReserve(left)).isTrue();
         pack();
+        budget.release(left);
         rig.reserve().release(RESERVE_BYTES);
         assertThat(failures(Failure.NO_ROOM)).isOne();
         assertThat(hybrid().records(Shape.PACKED)).isZero();
         pack();
+        assertThat(hybrid().records(Shape.PACKED)).isEqualTo(1000);
+        drain(0);
+    }
+
+    /// Scenario: the packer's reserve is taken, by blocks whose rows are not gone yet, and the
+    /// pipeline has room. Guarantees: the block is made all the same.
+    @Test
+    void aBlockFindsRoomBesideTheReserve() {
+        open(refusing());
+        append(1000);
+        assertThat(rig.reserve().tryReserve(RESERVE_BYTES)).isTrue();
+        pack();
+        rig.reserve().release(RESERVE_BYTES);
+        assertThat(failures(Failure.NO_ROOM)).isZero();
         assertThat(hybrid().records(Shape.PACKED)).isEqualTo(1000);
         drain(0);
     }

@@ -50,11 +50,13 @@ final class ShapePlan {
                     System.Logger.Level.INFO,
                     "memory is too small to change the shape of records, they stay rows: budget="
                             + budget
+                            + ", needed="
+                            + ReshapePlan.budgetBytesMin(loops.count(), cursors)
                             + ", loops="
                             + loops.count());
             return null;
         }
-        runBytesMax = plan.blockWireBytes();
+        runBytesMax = plan.format().runWireBytesMax();
         hasColumns = plan.format().makes(Shape.COLUMN);
         return new Shaping(plan, memory, loops, stores, nanoClock);
     }

@@ -54,6 +54,7 @@ public final class Shaping {
                             memory.pool(),
                             plan.format(),
                             floor,
+                            plan.largeBytes(),
                             loops.loop(loop)));
         }
         @Nullable Slab scratch =

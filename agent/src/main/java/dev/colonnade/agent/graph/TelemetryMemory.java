@@ -85,7 +85,8 @@ public final class TelemetryMemory implements AutoCloseable {
         return ReshapePlan.of(budgetBytes, loopCount, cursors) != null;
     }
 
-    private static long sendBytes(long budgetBytes, int loopCount) {
+    /// What is kept for sending on one loop.
+    static long sendBytes(long budgetBytes, int loopCount) {
         return Math.clamp(budgetBytes / SEND_PART / loopCount, SEND_BYTES_MIN, SEND_BYTES_MAX);
     }
 }

@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /// A configuration for tests: an `otlp` receiver with both protocols on free ports, no port for
-/// metrics, two loops, and what is added.
+/// metrics, two loops unless told otherwise, and what is added.
 final class Yaml {
     private static final String ADDRESS = "127.0.0.1:0";
 
@@ -22,6 +22,7 @@ final class Yaml {
     private String storage = "memory: 32MiB";
     private String metrics = "level: none";
     private String more = "";
+    private int loops = 2;
 
     /// The receiver `otlp`.
     Yaml() {
@@ -129,6 +130,12 @@ final class Yaml {
         return this;
     }
 
+    /// Has another number of loops than two.
+    Yaml loops(int count) {
+        loops = count;
+        return this;
+    }
+
     /// The file.
     String text() {
         return """
@@ -141,7 +148,7 @@ final class Yaml {
         %s
         storage: {%s}
         service:
-          loops: 2
+          loops: %d
           telemetry: {metrics: {%s}}
           %s
           pipelines:
@@ -154,6 +161,7 @@ final class Yaml {
                         connectors,
                         extensions,
                         storage,
+                        loops,
                         metrics,
                         more,
                         indented(pipelines, 4));

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 @NullUnmarked // an unexpected null fails the test
 final class ReshapePlanTest {
@@ -11,7 +13,7 @@ final class ReshapePlanTest {
 
     @Test
     void takesAModestPartOfAnyBudgetThatIsLargeEnough() {
-        for (long mebibytes : new long[] {48, 64, 128, 512, 1024, 16_384}) {
+        for (long mebibytes : new long[] {8, 16, 32, 48, 64, 128, 512, 1024, 16_384}) {
             ReshapePlan plan = ReshapePlan.of(mebibytes * MIB, 1, 3);
             assertThat(plan).as("MiB=%d", mebibytes).isNotNull();
             assertThat(plan.bytes(1)).isLessThanOrEqualTo(mebibytes * MIB / 2);
@@ -28,9 +30,32 @@ final class ReshapePlanTest {
         assertThat(small).isBetween(1 << 20, large / 2);
     }
 
+    /// Scenario: the smallest budget an agent starts with, and the smallest for more loops.
+    /// Guarantees: records are packed, and half of the budget is left for them when all floors are
+    /// taken, those for sending too.
+    @ParameterizedTest
+    @CsvSource({"8, 1, 1", "8, 1, 3", "8, 2, 3", "10, 2, 3", "12, 4, 3", "24, 4, 12"})
+    void packsInSmallBudgetsAndLeavesHalfOfThem(long mebibytes, int loops, int cursors) {
+        long budget = mebibytes * MIB;
+        assertThat(ReshapePlan.of(budget, loops, cursors)).isNotNull();
+        assertThat(TelemetryMemory.keptBytes(budget, loops, cursors))
+                .isLessThanOrEqualTo(budget / 2);
+    }
+
+    @Test
+    void blocksGrowWithTheBudgetAndNeverShrink() {
+        int before = 0;
+        for (long mebibytes = 8; mebibytes <= 512; mebibytes++) {
+            int block = ReshapePlan.of(mebibytes * MIB, 1, 3).blockWireBytes();
+            assertThat(block).as("MiB=%d", mebibytes).isGreaterThanOrEqualTo(before * 3 / 5);
+            before = block;
+        }
+        assertThat(ReshapePlan.of(8 * MIB, 1, 3).blockWireBytes()).isEqualTo(768 << 10);
+    }
+
     @Test
     void doesWithoutWhereNothingWouldBeLeftToHold() {
-        assertThat(ReshapePlan.of(8 * MIB, 1, 1)).isNull();
-        assertThat(ReshapePlan.of(64 * MIB, 16, 1)).isNull();
+        assertThat(ReshapePlan.of(8 * MIB, 4, 3)).isNull();
+        assertThat(ReshapePlan.of(64 * MIB, 64, 1)).isNull();
     }
 }

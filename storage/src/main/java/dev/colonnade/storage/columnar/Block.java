@@ -17,6 +17,7 @@ public final class Block implements StoredBlock {
     private final Slab[] slabs;
     private final Signal signal;
     private final Shape shape;
+    private final WorkSizes sizes;
     private final int length;
     private final int footerLength;
     private final int footerBytes;
@@ -32,7 +33,8 @@ public final class Block implements StoredBlock {
     /// @param dictionaryEntries distinct values in all dictionaries
     /// @param dictionaryHits values that were found in a dictionary
     /// @param dictionaryOverflows columns whose dictionary did not pay and was given up
-    /// @param unpackBytes scratch memory that reading needs, about
+    /// @param unpackBytes scratch memory that reading needs: an upper estimate, and of small blocks
+    ///   the exact figure
     record Facts(
             int entries,
             int records,
@@ -48,6 +50,7 @@ public final class Block implements StoredBlock {
             Slab[] slabs,
             Signal signal,
             Shape shape,
+            WorkSizes sizes,
             int length,
             int footerLength,
             int footerBytes,
@@ -56,6 +59,7 @@ public final class Block implements StoredBlock {
         this.slabs = slabs;
         this.signal = signal;
         this.shape = shape;
+        this.sizes = sizes;
         this.length = length;
         this.footerLength = footerLength;
         this.footerBytes = footerBytes;
@@ -161,6 +165,11 @@ public final class Block implements StoredBlock {
 
     int length() {
         return length;
+    }
+
+    /// What it was written with.
+    WorkSizes sizes() {
+        return sizes;
     }
 
     /// The length of the footer, which stands at the end, as it is compressed.

@@ -12,10 +12,6 @@ import dev.colonnade.storage.memory.SlabPool;
 /// ever, not thread-safe. What it needs while a block is open is charged to the scratch share it
 /// was made with, [Block#unpackBytes] at most, and given back by [#release].
 public final class BlockDecoder implements BlockReader {
-    /// Working memory beside what [Block#unpackBytes] says: a plane, a frame, a page of values, the
-    /// footer, and what the last slab has too much.
-    static final int FIXED_BYTES = (64 + 256 + 256 + 512 + 1024) << 10;
-
     private final Scratch scratch;
     private final Unpacker unpacker;
     private final TokenReader tokens;
@@ -32,7 +28,17 @@ public final class BlockDecoder implements BlockReader {
 
     /// A decoder whose working memory comes from `pool` and is charged to `share`.
     public BlockDecoder(SlabPool pool, BudgetShare share) {
-        scratch = Scratch.ofLarge(pool, share);
+        this(pool, share, Scratch.ofLarge(pool, share));
+    }
+
+    /// A decoder of blocks that were written with small sizes, and of which none needs more than
+    /// `unpackBytes`.
+    static BlockDecoder ofSmall(SlabPool pool, BudgetShare share, int unpackBytes) {
+        return new BlockDecoder(pool, share, Scratch.ofOne(pool, share, unpackBytes));
+    }
+
+    private BlockDecoder(SlabPool pool, BudgetShare share, Scratch scratch) {
+        this.scratch = scratch;
         unpacker = new Unpacker(pool, share, scratch);
         tokens = new TokenReader(pool, share, scratch, unpacker);
         rebuilder = new Rebuilder(scratch, unpacker, tokens);
@@ -115,6 +121,11 @@ public final class BlockDecoder implements BlockReader {
         scratch.close();
         unpacker.trim();
         tokens.trim();
+    }
+
+    /// What was unpacked of the open block, in bytes, with what the pieces waste.
+    long unpackedBytes() {
+        return scratch.usedBytes();
     }
 
     private int current() {

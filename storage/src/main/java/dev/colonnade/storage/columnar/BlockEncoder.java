@@ -24,17 +24,18 @@ public final class BlockEncoder implements BlockWriter {
     ///
     /// @param recordsMax log records, spans or data points, 1 to [#RECORDS_MAX]
     /// @param wireBytesMax bytes of the entries as plain OTLP
-    /// @param unpackBytesMax bytes that reading the block may need, at least `wireBytesMax` and 1
-    ///   MiB
+    /// @param unpackBytesMax bytes that reading the block may need, at least 128 KiB; an entry that
+    ///   has to be kept as bytes fits only where they are enough for it
     public record Limits(int recordsMax, int wireBytesMax, long unpackBytesMax) {
-        private static final int UNPACK_BYTES_MIN = 1 << 20;
+        private static final int UNPACK_BYTES_MIN = 128 << 10;
+        private static final int UNPACK_BYTES_MORE = 1 << 20;
 
         /// Checks the ranges.
         public Limits {
             if (recordsMax < 1
                     || recordsMax > RECORDS_MAX
                     || wireBytesMax < 1
-                    || unpackBytesMax < Math.max(wireBytesMax, UNPACK_BYTES_MIN)) {
+                    || unpackBytesMax < UNPACK_BYTES_MIN) {
                 throw new IllegalArgumentException(
                         "block limits out of range: recordsMax="
                                 + recordsMax
@@ -47,20 +48,20 @@ public final class BlockEncoder implements BlockWriter {
 
         /// Limits under which reading a block may need twice its bytes as OTLP, and 1 MiB.
         public Limits(int recordsMax, int wireBytesMax) {
-            this(recordsMax, wireBytesMax, 2L * wireBytesMax + UNPACK_BYTES_MIN);
+            this(recordsMax, wireBytesMax, 2L * wireBytesMax + UNPACK_BYTES_MORE);
         }
     }
-
-    /// Working memory beside what grows with the block: pages of numbers, planes, frames, and what
-    /// the last slabs have too much.
-    static final int FIXED_BYTES = 4 << 20;
 
     /// What reading an entry of a dictionary needs more than twice what writing it does.
     private static final int ENTRY_BYTES = 24;
 
+    /// What the description of the requests' columns takes beside them.
+    private static final int REST_BYTES = 512;
+
     private final Signal signal;
     private final SlabPool pool;
     private final Limits limits;
+    private final WorkSizes sizes;
 
     /// The columns'.
     private final Scratch scratch;
@@ -83,16 +84,27 @@ public final class BlockEncoder implements BlockWriter {
     private long wireBytes;
     private int opaqueEntries;
 
+    /// Whether the memory of columns is given to an entry that is kept as bytes.
+    private boolean isOfBytes;
+
     /// An encoder for one signal, whose working memory comes from `pool` and is charged to
     /// `scratch`.
     public BlockEncoder(Signal signal, SlabPool pool, BudgetShare scratch, Limits limits) {
+        this(signal, pool, scratch, limits, WorkSizes.LARGE);
+    }
+
+    /// One that takes its working memory in pieces of `sizes`.
+    BlockEncoder(
+            Signal signal, SlabPool pool, BudgetShare scratch, Limits limits, WorkSizes sizes) {
         this.signal = signal;
         this.pool = pool;
         this.limits = limits;
-        this.scratch = Scratch.ofSmall(pool, scratch, limits.unpackBytesMax / 2);
-        spread = Scratch.ofSmall(pool, scratch, Long.MAX_VALUE);
-        packer = new Packer(pool, scratch);
-        columns = new ColumnPacker(packer, pool, scratch, limits.unpackBytesMax / 2);
+        this.sizes = sizes;
+        long unpackBytes = limits.unpackBytesMax;
+        this.scratch = Scratch.ofSmall(pool, scratch, sizes, sizes.columnBytes(unpackBytes));
+        spread = Scratch.ofSmall(pool, scratch, sizes, spreadBytes());
+        packer = new Packer(pool, scratch, sizes);
+        columns = new ColumnPacker(packer, pool, scratch, unpackBytes);
         shredder = new Shredder(signal, this.scratch);
         received = new Vector(spread, 3);
         metadata = new Vector(spread, 2);
@@ -107,6 +119,11 @@ public final class BlockEncoder implements BlockWriter {
     public void begin() {
         scratch.reset();
         spread.reset();
+        if (isOfBytes) {
+            isOfBytes = false;
+            spread.close();
+            limitScratch(sizes.columnBytes(limits.unpackBytesMax), 0);
+        }
         received.clear();
         metadata.clear();
         recordCounts.clear();
@@ -177,6 +194,7 @@ public final class BlockEncoder implements BlockWriter {
             throw new IllegalArgumentException("block has columns: shape=" + shape.label());
         }
         try {
+            columns.texts().plainOnly(false);
             if (shape == Shape.COLUMN) {
                 packer.beginCounting();
                 writeAll();
@@ -185,8 +203,22 @@ public final class BlockEncoder implements BlockWriter {
                 packer.begin(charge);
             }
             writeAll();
+            if (!isReadable()) {
+                packer.writer.abort();
+                columns.texts().plainOnly(true);
+                packer.begin(charge);
+                writeAll();
+            }
             int footerBytes = packer.footer.length();
+            if (sizes.isSmall()) {
+                columns.close();
+            }
             int footerLength = packer.finish();
+            if (!isReadable() || (sizes.isSmall() && footerLength > sizes.zippedBytes())) {
+                packer.writer.abort();
+                return null;
+            }
+            packer.reads(footerBytes + Long.BYTES);
             int length = packer.writer.length();
             Slab[] slabs = packer.writer.finish();
             Block.Facts facts =
@@ -198,13 +230,29 @@ public final class BlockEncoder implements BlockWriter {
                             columns.dictionaryEntries,
                             columns.dictionaryHits,
                             columns.dictionaryOverflows,
-                            unpackBytes());
+                            sizes.isSmall() ? packer.readBytes() : unpackBytes());
             begin();
-            return new Block(pool, slabs, signal, shape, length, footerLength, footerBytes, facts);
+            return new Block(
+                    pool, slabs, signal, shape, sizes, length, footerLength, footerBytes, facts);
         } catch (Stop _) {
             packer.writer.abort();
             return null;
+        } finally {
+            if (sizes.isSmall()) {
+                // Adding and sealing take turns with the same memory.
+                columns.close();
+                packer.trim();
+            }
         }
+    }
+
+    /// Whether a reader can do with what it has. What a small block needs is estimated while
+    /// entries are added, and counted as it is written, because a block that nobody can read would
+    /// never be delivered.
+    private boolean isReadable() {
+        return !sizes.isSmall()
+                || packer.readBytes() + packer.footer.length() + 2 * Long.BYTES
+                        <= limits.unpackBytesMax;
     }
 
     private void writeAll() {
@@ -247,7 +295,7 @@ public final class BlockEncoder implements BlockWriter {
         isOpaque.addInt(0);
         try {
             shredder.add(address, length);
-            if (unpackBytes() <= limits.unpackBytesMax) {
+            if (isWithinLimits()) {
                 return true;
             }
             shredder.columns().rewind();
@@ -259,12 +307,17 @@ public final class BlockEncoder implements BlockWriter {
             }
         }
         isOpaque.setLastInt(1);
-        opaque.spread(address, length);
         if (entries == 0) {
             shredder.columns().clear();
             scratch.reset();
+            if (sizes.isSmall() && length > spreadBytes() / 2) {
+                isOfBytes = true;
+                scratch.close();
+                limitScratch(0, sizes.columnBytes(limits.unpackBytesMax));
+            }
         }
-        if (entries > 0 && unpackBytes() > limits.unpackBytesMax) {
+        opaque.spread(address, length);
+        if (!isWithinLimits()) {
             throw Stop.FULL;
         }
         return false;
@@ -277,6 +330,30 @@ public final class BlockEncoder implements BlockWriter {
                 + (long) ENTRY_BYTES * shredder.columns().tally.entries
                 + opaque.total()
                 + 24L * entries;
+    }
+
+    /// Whether reading needs no more than it may. Small memory is worth counting every column, once
+    /// the coarse figure says that it may be too much.
+    private boolean isWithinLimits() {
+        long coarse = unpackBytes();
+        return coarse <= limits.unpackBytesMax
+                || (sizes.isSmall()
+                        && shredder.columns().readBytes()
+                                        + opaque.total()
+                                        + 24L * (entries + 1)
+                                        + sizes.inlineBytes()
+                                        + REST_BYTES
+                                <= limits.unpackBytesMax);
+    }
+
+    /// Divides what columns may take between them and an entry that is kept as bytes.
+    private void limitScratch(long columnBytes, long moreBytes) {
+        scratch.limit(columnBytes);
+        spread.limit(spreadBytes() + moreBytes);
+    }
+
+    private long spreadBytes() {
+        return sizes.spreadBytes(limits.unpackBytesMax);
     }
 
     private void mark() {

@@ -26,7 +26,7 @@ final class ColumnPacker implements AutoCloseable {
     static final int SYMBOLS = 1;
     static final int REFERENCED = 2;
 
-    private static final int SYMBOL_ROWS_MIN = 256;
+    static final int SYMBOL_ROWS_MIN = 256;
 
     private final Packer packer;
     private final NumberPacker numbers;
@@ -43,13 +43,14 @@ final class ColumnPacker implements AutoCloseable {
     int dictionaryHits;
     int dictionaryOverflows;
 
-    /// @param bytesMax about what the columns may take; what is needed beside them is a part of it
-    ColumnPacker(Packer packer, SlabPool pool, BudgetShare share, long bytesMax) {
+    /// @param unpackBytes what reading may unpack; what is needed to write is a part of it
+    ColumnPacker(Packer packer, SlabPool pool, BudgetShare share, long unpackBytes) {
+        WorkSizes sizes = packer.sizes;
         this.packer = packer;
         numbers = new NumberPacker(packer, pool, share);
-        texts = new TextPacker(packer, numbers, pool, share, bytesMax * 3 / 4);
+        texts = new TextPacker(packer, numbers, pool, share, sizes.tokenBytes(unpackBytes));
         symbols = new SymbolPacker(packer, numbers, pool, share);
-        scratch = Scratch.ofSmall(pool, share, bytesMax / 4 + (256 << 10));
+        scratch = Scratch.ofSmall(pool, share, sizes, sizes.indexBytes(unpackBytes));
         few = new FewNumbers(scratch);
     }
 
@@ -91,6 +92,7 @@ final class ColumnPacker implements AutoCloseable {
             if (edge.kind() == MessageType.ATTRIBUTE) {
                 packer.footer.putVarint(edge.key.length);
                 packer.footer.putBytes(edge.key);
+                packer.reads(edge.key.length + SheetReader.KEY_BYTES);
             }
         }
         shapes(table);
@@ -244,6 +246,7 @@ final class ColumnPacker implements AutoCloseable {
             if (indexes != null && symbols.cost(edge, indexes) < cost) {
                 packer.footer.putVarint(SYMBOLS);
                 few.write(numbers, packer);
+                packer.reads((long) values.count() * Long.BYTES);
                 symbols.column(edge, indexes, false, true);
                 symbols.addSource(new Symbols(edge, indexes, Symbols.VALUE, null));
                 return;

@@ -15,6 +15,9 @@ final class Columns {
     static final int NODES_MAX = 16_384;
     private static final int KEY_BYTES_MAX = 1024;
 
+    /// What the row numbers of a table are rounded up by.
+    private static final int TABLE_REST_BYTES = 8;
+
     final Scratch scratch;
     final IdPool ids8;
     final IdPool ids16;
@@ -40,7 +43,7 @@ final class Columns {
 
     /// Forgets all values, and all columns where there are many.
     void clear() {
-        tally.entries = 0;
+        tally.clear();
         ids8.clear();
         ids16.clear();
         root.clear();
@@ -65,6 +68,20 @@ final class Columns {
         for (Table table : tables) {
             table.rewind();
         }
+    }
+
+    /// What reading all values needs, packed; see [Edge#readBytes].
+    long readBytes() {
+        long bytes = 8L * ids8.count() + 16L * ids16.count() + tally.describedBytes;
+        for (Table table : tables) {
+            if (table.rowCount > 0) {
+                bytes += (long) table.rowCount * Integer.BYTES + TABLE_REST_BYTES;
+                for (Edge edge : table.edges()) {
+                    bytes += edge.readBytes();
+                }
+            }
+        }
+        return bytes;
     }
 
     boolean hasRoomForKey(int keyLength) {

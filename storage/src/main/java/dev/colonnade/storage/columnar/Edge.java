@@ -21,6 +21,19 @@ final class Edge {
 
     private static final long[] NO_WORDS = {};
 
+    /// Where a text stands and how long it is.
+    private static final int ENTRY_BYTES = 2 * Long.BYTES;
+
+    /// The same, the skeleton and the place in the order of skeletons, and a share of words.
+    private static final int CUT_ENTRY_BYTES = ENTRY_BYTES + 3 * Integer.BYTES;
+
+    /// What is left of a text when it is cut is less than this part of it.
+    private static final int CUT_TEXT_PARTS = 8;
+
+    /// What the pieces of memory of one column are rounded up by: eight of them, and eight bytes
+    /// behind each text.
+    private static final int REST_BYTES = 128;
+
     final int code;
     final byte[] key;
     private final long[] keyWords;
@@ -44,6 +57,9 @@ final class Edge {
 
     /// At how many places in shapes it is.
     int shapes;
+
+    /// The table's generation in which the description of this column was counted.
+    int described = -1;
 
     /// Whether every row of the table has exactly one value.
     boolean isFull;
@@ -150,6 +166,32 @@ final class Edge {
         if (child != null) {
             child.clear();
         }
+    }
+
+    /// What reading its values needs, packed: the most where texts stand as they are, and about as
+    /// much where they are cut. Numbers that are few may become indexes and are read as both; texts
+    /// stand in a table that says where and how long they are; where they are cut, their pieces
+    /// stand beside them, with skeleton and order for each.
+    long readBytes() {
+        long bytes = 0;
+        if (numbers != null) {
+            long count = numbers.count();
+            bytes += (count << numbers.widthLog()) + REST_BYTES;
+            if (hasLongs() && count >= ColumnPacker.SYMBOL_ROWS_MIN) {
+                bytes += count * Integer.BYTES + FewNumbers.BYTES_MAX;
+            }
+        }
+        if (elements != null) {
+            bytes += ((long) elements.count() << 3) + REST_BYTES;
+        }
+        if (blobs != null && blobs.rowCount() > 0) {
+            long entries = blobs.entryCount();
+            boolean isCut = entries >= TokenPacker.ENTRIES_MIN;
+            bytes += (long) blobs.rowCount() * Integer.BYTES + blobs.textBytes() + REST_BYTES;
+            bytes += entries * (isCut ? CUT_ENTRY_BYTES : ENTRY_BYTES);
+            bytes += isCut ? blobs.textBytes() / CUT_TEXT_PARTS : 0;
+        }
+        return bytes;
     }
 
     /// How many values there are, of a column that is not a message's.

@@ -7,6 +7,10 @@ import org.jspecify.annotations.Nullable;
 /// Finds out whether a column of numbers has few different ones, and numbers those.
 final class FewNumbers {
     private static final int DISTINCT_MAX = 256;
+
+    /// What a reader needs for the different values.
+    static final int BYTES_MAX = DISTINCT_MAX * Long.BYTES;
+
     private static final int PLACES = 1024;
 
     private final Scratch scratch;
@@ -40,6 +44,7 @@ final class FewNumbers {
     /// Writes the different values of the column before.
     void write(NumberPacker numbers, Packer packer) {
         packer.footer.putVarint(count);
+        packer.reads((long) count * Long.BYTES);
         long page = numbers.room(count);
         for (int index = 0; index < count; index++) {
             OffHeap.putLong(page + index * 8L, distinct[index]);

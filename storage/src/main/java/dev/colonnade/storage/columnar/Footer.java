@@ -9,8 +9,14 @@ import java.util.Arrays;
 final class Footer {
     private static final int KEPT_BYTES_MAX = 256 << 10;
 
+    private final int inlineBytesMax;
     private byte[] bytes = new byte[4 << 10];
     private int length;
+
+    /// @param inlineBytesMax how long short streams may make it
+    Footer(int inlineBytesMax) {
+        this.inlineBytesMax = inlineBytesMax;
+    }
 
     void clear() {
         length = 0;
@@ -24,7 +30,7 @@ final class Footer {
     }
 
     boolean hasRoom(int more) {
-        return length + more <= KEPT_BYTES_MAX;
+        return length + more <= inlineBytesMax;
     }
 
     void putByte(int value) {

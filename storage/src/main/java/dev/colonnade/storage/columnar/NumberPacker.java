@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
 /// are, whichever looks smaller, cut into byte planes.
 ///
 /// A plane holds the same byte of all values: high ones are constant and cost nothing, random ones
-/// are stored, the rest is for zstd. Columns are written in pages of at most [#PAGE_VALUES], each
-/// with a choice of its own.
+/// are stored, the rest is for zstd. Columns are written in pages of at most
+/// [WorkSizes#pageValues], each with a choice of its own.
 ///
 /// ```
 ///   +-------------------+------------------+-----------------------+----------------------+
@@ -20,8 +20,6 @@ import org.jspecify.annotations.Nullable;
 ///   +-------------------+------------------+-----------------------+----------------------+
 /// ```
 final class NumberPacker implements AutoCloseable {
-    static final int PAGE_VALUES = 1 << 16;
-
     static final int RAW = 0;
     static final int OFFSET = 1;
     static final int DELTA = 2;
@@ -61,10 +59,11 @@ final class NumberPacker implements AutoCloseable {
         }
         int count = column.count();
         packer.footer.putVarint(count);
+        packer.reads(Math.max(Long.BYTES, (long) count << column.widthLog()));
         int chunk = 0;
         int done = 0;
         while (done < count) {
-            int size = Math.min(count - done, PAGE_VALUES);
+            int size = Math.min(count - done, packer.sizes.pageValues());
             long page = values.of(size * Long.BYTES);
             long at = page;
             long end = page + (long) size * Long.BYTES;
@@ -88,8 +87,8 @@ final class NumberPacker implements AutoCloseable {
         return values.of(count * Long.BYTES);
     }
 
-    /// Writes `count` values of eight bytes, at most [#PAGE_VALUES], which are overwritten. Their
-    /// number goes in front, so that a reader knows where the page ends.
+    /// Writes `count` values of eight bytes, at most a page, which are overwritten. Their number
+    /// goes in front, so that a reader knows where the page ends.
     void page(long page, int count) {
         packer.footer.putVarint(count);
         int mode = choose(page, count);

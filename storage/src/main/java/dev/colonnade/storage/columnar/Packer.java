@@ -10,13 +10,9 @@ import java.util.Arrays;
 /// Writes streams of bytes into a block, each in the way that makes it small: as one byte where all
 /// are the same, as it is where it looks random, else as zstd frames of level 1.
 ///
-/// A frame covers at most [#FRAME_BYTES], and each stream has frames of its own, so that the
-/// codec's tables fit what is in it. Streams under [#INLINE_BYTES] stand in the [Footer].
+/// A frame covers at most [WorkSizes#frameBytes], and each stream has frames of its own, so that
+/// the codec's tables fit what is in it. Streams under [#INLINE_BYTES] stand in the [Footer].
 final class Packer implements AutoCloseable {
-    /// What one zstd frame covers at most: with a larger window text gained nothing, and the
-    /// compressed frame has to fit one slab of 256 KiB whatever is in it.
-    static final int FRAME_BYTES = 240 << 10;
-
     /// Shorter streams share the footer's frame; a frame of their own would cost more than it
     /// saves.
     static final int INLINE_BYTES = 384;
@@ -32,7 +28,6 @@ final class Packer implements AutoCloseable {
     /// Readers look at eight bytes at a time, and a piece may end beside one that is empty.
     private static final int READ_AHEAD_BYTES = 2 * Long.BYTES;
 
-    private static final int ZIPPED_ROOM_BYTES = 256 << 10;
     private static final int SAMPLE_BYTES = 4096;
     private static final int LEVEL = 1;
 
@@ -40,11 +35,15 @@ final class Packer implements AutoCloseable {
     private final Room zipped;
     private final int[] histogram = new int[256];
     private boolean isImage;
+    private long readBytes;
 
-    final Footer footer = new Footer();
+    final WorkSizes sizes;
+    final Footer footer;
     final SlabWriter writer;
 
-    Packer(SlabPool pool, BudgetShare scratch) {
+    Packer(SlabPool pool, BudgetShare scratch, WorkSizes sizes) {
+        this.sizes = sizes;
+        footer = new Footer(sizes.inlineBytes());
         zstd =
                 new ZstdCompressCtx()
                         .setLevel(LEVEL)
@@ -53,11 +52,12 @@ final class Packer implements AutoCloseable {
                         .setContentSize(false)
                         .setDictID(false);
         zipped = new Room(pool, scratch);
-        writer = new SlabWriter(pool, scratch);
+        writer = new SlabWriter(pool, scratch, sizes.slabBytes());
     }
 
     void begin(BudgetShare charge) {
         isImage = false;
+        readBytes = 0;
         footer.clear();
         writer.begin(charge);
     }
@@ -84,6 +84,17 @@ final class Packer implements AutoCloseable {
 
     boolean isImage() {
         return isImage;
+    }
+
+    /// Counts what a reader of packed columns allocates for what was just written, each piece of it
+    /// by itself: see [Scratch#allocate].
+    void reads(long bytes) {
+        readBytes += bytes + Long.BYTES - 1 & -Long.BYTES;
+    }
+
+    /// What a reader of the packed columns allocates in all.
+    long readBytes() {
+        return readBytes;
     }
 
     /// Has the next bytes of an image begin where eight can be read at once.
@@ -145,16 +156,16 @@ final class Packer implements AutoCloseable {
         long at = address;
         int left = length;
         while (left > 0) {
-            int part = Math.min(left, FRAME_BYTES);
+            int part = Math.min(left, sizes.frameBytes());
             frame(at, part);
             at += part;
             left -= part;
         }
     }
 
-    /// What `length` bytes, at most [#FRAME_BYTES], would be compressed.
+    /// What `length` bytes, at most one frame's, would be compressed.
     int measure(long address, int length) {
-        return zip(address, length, zipped.of(ZIPPED_ROOM_BYTES), ZIPPED_ROOM_BYTES);
+        return zip(address, length, zipped.of(sizes.zippedBytes()), sizes.zippedBytes());
     }
 
     /// Compresses and writes the footer; its length as written.
@@ -192,8 +203,8 @@ final class Packer implements AutoCloseable {
             return;
         }
         if (!isRandom(address, length)) {
-            long target = zipped.of(ZIPPED_ROOM_BYTES);
-            int compressed = zip(address, length, target, ZIPPED_ROOM_BYTES);
+            long target = zipped.of(sizes.zippedBytes());
+            int compressed = zip(address, length, target, sizes.zippedBytes());
             if (compressed < length) {
                 footer.putByte(ZIPPED);
                 footer.putVarint(compressed);

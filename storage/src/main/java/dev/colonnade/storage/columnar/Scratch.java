@@ -18,7 +18,8 @@ final class Scratch implements AutoCloseable {
     private final BudgetShare share;
     private final int slabBytes;
     private final int pieceBytesMax;
-    private final long limitBytes;
+    private final boolean isExact;
+    private long limitBytes;
     private Slab[] slabs = new Slab[8];
     private long[] cursors = new long[8];
     private int slabCount;
@@ -30,23 +31,40 @@ final class Scratch implements AutoCloseable {
     private long limit;
 
     private Scratch(
-            SlabPool pool, BudgetShare share, int slabBytes, int pieceBytesMax, long limitBytes) {
+            SlabPool pool,
+            BudgetShare share,
+            int slabBytes,
+            int pieceBytesMax,
+            boolean isExact,
+            long limitBytes) {
         this.pool = pool;
         this.share = share;
         this.slabBytes = slabBytes;
         this.pieceBytesMax = pieceBytesMax;
+        this.isExact = isExact;
         this.limitBytes = limitBytes;
     }
 
     /// For many small pieces, in slabs of 256 KiB, of which a piece over 32 KiB would waste too
     /// much.
     static Scratch ofSmall(SlabPool pool, BudgetShare share, long limitBytes) {
-        return new Scratch(pool, share, 256 << 10, 32 << 10, limitBytes);
+        return ofSmall(pool, share, WorkSizes.LARGE, limitBytes);
+    }
+
+    /// For many small pieces, in slabs of the size that `sizes` say.
+    static Scratch ofSmall(SlabPool pool, BudgetShare share, WorkSizes sizes, long limitBytes) {
+        return new Scratch(
+                pool, share, sizes.slabBytes(), sizes.pieceBytesMax(), sizes.isSmall(), limitBytes);
+    }
+
+    /// For pieces of any size in one slab of `bytes`, so that nothing is wasted but alignment.
+    static Scratch ofOne(SlabPool pool, BudgetShare share, int bytes) {
+        return new Scratch(pool, share, bytes, bytes, true, bytes);
     }
 
     /// For pieces of any size, in slabs of 1 MiB.
     static Scratch ofLarge(SlabPool pool, BudgetShare share) {
-        return new Scratch(pool, share, 1 << 20, 1 << 20, Long.MAX_VALUE);
+        return new Scratch(pool, share, 1 << 20, 1 << 20, false, Long.MAX_VALUE);
     }
 
     /// The address of `bytes` bytes, aligned to eight, valid until [#reset]. What they contain is
@@ -61,6 +79,11 @@ final class Scratch implements AutoCloseable {
         long address = cursor;
         cursor += rounded;
         return address;
+    }
+
+    /// Changes the limit for further pieces.
+    void limit(long bytes) {
+        limitBytes = bytes;
     }
 
     /// The bytes of pieces handed out, with what their slabs waste.
@@ -112,9 +135,7 @@ final class Scratch implements AutoCloseable {
     }
 
     private void nextSlab() {
-        if (usedBytes() + slabBytes > limitBytes) {
-            throw Stop.FULL;
-        }
+        checkLimit(slabBytes, slabsUsed + 1);
         if (slabsUsed == slabCount) {
             @Nullable Slab slab = pool.take(slabBytes, share);
             if (slab == null) {
@@ -135,9 +156,7 @@ final class Scratch implements AutoCloseable {
     }
 
     private long allocateLarge(int bytes) {
-        if (usedBytes() + bytes > limitBytes) {
-            throw Stop.FULL;
-        }
+        checkLimit(bytes, slabsUsed);
         @Nullable Slab slab = pool.take(bytes, share);
         if (slab == null) {
             throw Stop.NO_MEMORY;
@@ -148,5 +167,26 @@ final class Scratch implements AutoCloseable {
         large[largeCount++] = slab;
         largeBytes += slab.capacity();
         return slab.address();
+    }
+
+    /// Whether `bytes` more are within the limit. Where that is a promise, it is of whole slabs,
+    /// and those that were kept and are not in use yet make room.
+    ///
+    /// @param slabs how many slabs of the common size are in use then
+    /// @throws Stop when they are not
+    private void checkLimit(int bytes, int slabs) {
+        if (!isExact) {
+            if (usedBytes() + bytes > limitBytes) {
+                throw Stop.FULL;
+            }
+            return;
+        }
+        long large = largeBytes + (slabs == slabsUsed ? SlabPool.capacityFor(bytes) : 0);
+        if ((long) slabs * slabBytes + large > limitBytes) {
+            throw Stop.FULL;
+        }
+        while (slabCount > slabs && (long) slabCount * slabBytes + large > limitBytes) {
+            pool.give(this.slabs[--slabCount]);
+        }
     }
 }

@@ -8,7 +8,9 @@ import java.util.Arrays;
 final class SheetReader {
     private static final byte TAG_KEY = 0x0A;
     private static final byte TAG_VALUE = 0x12;
-    private static final int KEY_FRAME_BYTES = 8;
+
+    /// What a key takes beside its text.
+    static final int KEY_BYTES = 2 * Long.BYTES;
 
     private final Scratch scratch;
     private final Unpacker unpacker;
@@ -54,7 +56,7 @@ final class SheetReader {
     private void key(Field field) {
         int length = unpacker.varintInt();
         long key = unpacker.footerBytes(length);
-        long target = scratch.allocate(length + KEY_FRAME_BYTES + Long.BYTES);
+        long target = scratch.allocate(length + KEY_BYTES);
         OffHeap.putByte(target, TAG_KEY);
         long at = Rebuilder.putVarint(target + 1, length);
         OffHeap.copy(key, at, length);

@@ -10,9 +10,8 @@ import org.jspecify.annotations.Nullable;
 
 /// Collects the bytes of a block in slabs, and fits the last ones to what was written.
 final class SlabWriter {
-    private static final int SLAB_BYTES = 256 << 10;
-
     private final SlabPool pool;
+    private final int slabBytes;
     private final List<Slab> slabs = new ArrayList<>();
     private BudgetShare charge;
     private long cursor;
@@ -21,8 +20,10 @@ final class SlabWriter {
     private boolean isCounting;
     private boolean isWhole;
 
-    SlabWriter(SlabPool pool, BudgetShare charge) {
+    /// @param slabBytes what the slabs are large but for the last, a power of two
+    SlabWriter(SlabPool pool, BudgetShare charge, int slabBytes) {
         this.pool = pool;
+        this.slabBytes = slabBytes;
         this.charge = charge;
     }
 
@@ -62,9 +63,9 @@ final class SlabWriter {
         int left = isCounting ? 0 : bytes;
         while (left > 0) {
             if (cursor == limit) {
-                Slab slab = take(SLAB_BYTES);
+                Slab slab = take(slabBytes);
                 cursor = slab.address();
-                limit = cursor + SLAB_BYTES;
+                limit = cursor + slabBytes;
             }
             int part = (int) Math.min(left, limit - cursor);
             OffHeap.copy(address + bytes - left, cursor, part);
@@ -83,8 +84,8 @@ final class SlabWriter {
     /// given back where there is room to: its content moves into slabs of falling powers of two, so
     /// that only the smallest of them is not full.
     Slab[] finish() {
-        int rest = length % SLAB_BYTES;
-        if (!isWhole && rest != 0 && rest <= SLAB_BYTES - SlabPool.CAPACITY_MIN) {
+        int rest = length % slabBytes;
+        if (!isWhole && rest != 0 && rest <= slabBytes - SlabPool.CAPACITY_MIN) {
             Slab last = slabs.removeLast();
             int kept = slabs.size();
             boolean fitted = true;

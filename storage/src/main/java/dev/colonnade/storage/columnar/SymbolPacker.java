@@ -50,6 +50,7 @@ final class SymbolPacker implements AutoCloseable {
     void column(Edge edge, Vector rows, boolean canDistance, boolean isFull) {
         int count = rows.count();
         packer.footer.putVarint(count);
+        packer.reads(Math.max(1, count) * (long) Integer.BYTES);
         int chunk = 0;
         int done = 0;
         while (done < count) {
@@ -242,10 +243,10 @@ final class SymbolPacker implements AutoCloseable {
     }
 
     /// How many rows the chunks from `chunk` on have that fit one page.
-    private static int pageOf(Vector rows, int chunk) {
+    private int pageOf(Vector rows, int chunk) {
         int size = 0;
         for (int index = chunk; index < rows.chunkCount(); index++) {
-            if (size + rows.chunkValues(index) > NumberPacker.PAGE_VALUES) {
+            if (size + rows.chunkValues(index) > packer.sizes.pageValues()) {
                 break;
             }
             size += rows.chunkValues(index);

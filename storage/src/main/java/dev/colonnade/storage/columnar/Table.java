@@ -15,6 +15,15 @@ final class Table {
     private static final int LENGTH_BYTES_MAX = 5;
     private static final byte[] NO_KEY = {};
 
+    /// Two lengths and the bytes of a message's length.
+    private static final int SHAPE_BYTES = 8;
+
+    /// The place of a column, of which there are less than 2^14.
+    private static final int STEP_BYTES = 2;
+
+    /// Code, modes, counts and the heads of a page of each of the streams of a text that is cut.
+    private static final int COLUMN_BYTES = 160;
+
     final MessageType type;
     private final Columns columns;
     private final Node[] roots = new Node[LENGTH_BYTES_MAX + 1];
@@ -58,9 +67,24 @@ final class Table {
             node.generation = generation;
             node.shape = shapes.size();
             shapes.add(node);
+            columns.tally.describedBytes += description(node);
         }
         rows.addInt(node.shape);
         rowCount++;
+    }
+
+    /// What a new shape takes in the description of the block, with the columns that it is the
+    /// first to have: their keys stand there and in the reader's memory.
+    private int description(Node shape) {
+        int bytes = SHAPE_BYTES;
+        for (Node at = shape; at.edge != null && at.parent != null; at = at.parent) {
+            bytes += STEP_BYTES;
+            if (at.edge.described != generation) {
+                at.edge.described = generation;
+                bytes += COLUMN_BYTES + 2 * at.edge.key.length;
+            }
+        }
+        return bytes;
     }
 
     /// Takes back the rows that were added since `rowMark` was set.

@@ -20,6 +20,7 @@ final class TextPacker implements AutoCloseable {
     private final TokenPacker tokens;
     private final Room frame;
     private long target;
+    private boolean isPlainOnly;
     private int filled;
 
     TextPacker(
@@ -51,9 +52,15 @@ final class TextPacker implements AutoCloseable {
         }
     }
 
+    /// Whether texts are left as they are from now on: their pieces may need more of a reader than
+    /// they do.
+    void plainOnly(boolean isOn) {
+        isPlainOnly = isOn;
+    }
+
     /// Prepares to cut the texts, where that pays; what did is remembered for some blocks.
     private boolean isCut(Edge edge, Blobs blobs) {
-        if (blobs.entryCount() < TokenPacker.ENTRIES_MIN) {
+        if (isPlainOnly || blobs.entryCount() < TokenPacker.ENTRIES_MIN) {
             return false;
         }
         if (edge.cutBlocks > 0) {
@@ -86,6 +93,8 @@ final class TextPacker implements AutoCloseable {
             numbers.page(page, size);
         }
         packer.footer.putVarint(total);
+        packer.reads(Math.max(1, entries.count()) * 2L * Long.BYTES);
+        packer.reads(total + Long.BYTES);
         begin();
         for (int chunk = 0; chunk < entries.chunkCount(); chunk++) {
             long from = entries.chunk(chunk);
@@ -100,10 +109,12 @@ final class TextPacker implements AutoCloseable {
     /// What zstd would make of all texts, judged by the first.
     private long plainBytes(Blobs blobs) {
         Vector entries = blobs.entries();
+        // Text after text, so that the last one fits the frame.
+        int sampleBytes = Math.min(SAMPLE_BYTES, packer.sizes.frameBytes() / 2);
         begin();
-        for (int index = 0; index < entries.count() && filled < SAMPLE_BYTES; index++) {
+        for (int index = 0; index < entries.count() && filled < sampleBytes; index++) {
             long entry = entries.longAt(index);
-            append(Blobs.addressOf(entry), Math.min(Blobs.lengthOf(entry), SAMPLE_BYTES));
+            append(Blobs.addressOf(entry), Math.min(Blobs.lengthOf(entry), sampleBytes));
         }
         int sample = filled;
         filled = 0;
@@ -113,6 +124,7 @@ final class TextPacker implements AutoCloseable {
     /// Writes the concatenation of all strings; its length goes in front.
     void plain(Bytes text) {
         packer.footer.putVarint(text.total());
+        packer.reads(text.total() + Long.BYTES);
         packer.align();
         begin();
         for (int chunk = 0; chunk < text.chunkCount(); chunk++) {
@@ -123,7 +135,9 @@ final class TextPacker implements AutoCloseable {
 
     /// Writes values as the bytes they are; their length goes in front.
     void raw(Vector values) {
-        packer.footer.putVarint((long) values.count() << values.widthLog());
+        long bytes = (long) values.count() << values.widthLog();
+        packer.footer.putVarint(bytes);
+        packer.reads(bytes + Long.BYTES);
         packer.align();
         begin();
         for (int chunk = 0; chunk < values.chunkCount(); chunk++) {
@@ -139,20 +153,21 @@ final class TextPacker implements AutoCloseable {
     }
 
     private void begin() {
-        target = frame.of(Packer.FRAME_BYTES);
+        target = frame.of(packer.sizes.frameBytes());
         filled = 0;
     }
 
     private void append(long address, int length) {
+        int frameBytes = packer.sizes.frameBytes();
         long from = address;
         int left = length;
         while (left > 0) {
-            int part = Math.min(left, Packer.FRAME_BYTES - filled);
+            int part = Math.min(left, frameBytes - filled);
             OffHeap.copy(from, target + filled, part);
             from += part;
             left -= part;
             filled += part;
-            if (filled == Packer.FRAME_BYTES) {
+            if (filled == frameBytes) {
                 end();
             }
         }

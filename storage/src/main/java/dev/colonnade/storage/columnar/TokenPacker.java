@@ -17,7 +17,6 @@ import org.jspecify.annotations.Nullable;
 final class TokenPacker implements AutoCloseable {
     static final int GROUP_MIN = 6;
     static final int ENTRIES_MIN = 64;
-    static final int VALUES_MAX = 32_768;
     private static final int JUDGED_MIN = 512;
     private static final int LARGE = -1;
 
@@ -52,7 +51,7 @@ final class TokenPacker implements AutoCloseable {
             long scratchBytesMax) {
         this.packer = packer;
         this.texts = texts;
-        scratch = Scratch.ofSmall(pool, share, scratchBytesMax);
+        scratch = Scratch.ofSmall(pool, share, packer.sizes, scratchBytesMax);
         skeletons = new Blobs(scratch, tally);
         words = new Blobs(scratch, tally);
         ids = new Vector(scratch, 2);
@@ -68,8 +67,8 @@ final class TokenPacker implements AutoCloseable {
     }
 
     /// How many texts one page of a group has.
-    static int pageRows(int slotCount) {
-        return Math.min(SlotPacker.ROWS_MAX, VALUES_MAX / Math.max(1, slotCount));
+    static int pageRows(int slotCount, WorkSizes sizes) {
+        return Math.min(SlotPacker.ROWS_MAX, sizes.tokenValues() / Math.max(1, slotCount));
     }
 
     /// Prepares a dictionary; whether writing it this way pays, by what `plainBytes` are needed for
@@ -113,6 +112,9 @@ final class TokenPacker implements AutoCloseable {
     /// Writes what was prepared; answers whether `map` was given each text's skeleton.
     boolean write(Blobs blobs, NumberPacker numbers, @Nullable Vector map) {
         packer.footer.putVarint(blobs.textBytes());
+        packer.reads(Math.max(1, blobs.entryCount()) * 2L * Long.BYTES);
+        packer.reads(blobs.textBytes() + Long.BYTES);
+        packer.reads((kept.count() + 1L + blobs.entryCount()) * Integer.BYTES);
         texts.strings(kept);
         numbers.column(ids);
         texts.strings(verbatim);
@@ -185,7 +187,8 @@ final class TokenPacker implements AutoCloseable {
     /// Orders the texts by skeleton, and writes the bits of each group.
     private boolean group(Blobs blobs, int count) {
         int groups = skeletons.entryCount() + 1;
-        long ends = order.of((groups + count) * Integer.BYTES);
+        int bytes = (groups + count) * Integer.BYTES;
+        long ends = packer.sizes.isSmall() ? scratch.allocate(bytes) : order.of(bytes);
         long sorted = ends + groups * 4L;
         OffHeap.segment(ends, groups * 4L).fill((byte) 0);
         for (int entry = 0; entry < count; entry++) {
@@ -230,10 +233,10 @@ final class TokenPacker implements AutoCloseable {
 
     private void group(long entry, long sorted, int size) {
         int slotCount = Tokenizer.slotsOf(Blobs.addressOf(entry), Blobs.lengthOf(entry));
-        long page = values.of(VALUES_MAX * Long.BYTES);
+        long page = values.of(packer.sizes.tokenValues() * Long.BYTES);
         int done = 0;
         while (done < size) {
-            int rows = Math.min(size - done, pageRows(slotCount));
+            int rows = Math.min(size - done, pageRows(slotCount, packer.sizes));
             for (int row = 0; row < rows; row++) {
                 long from = cut.longAt(OffHeap.getInt(sorted + (done + row) * 4L));
                 long target = page + row * 8L;

@@ -105,10 +105,11 @@ final class TokenReader implements AutoCloseable {
         long skeleton = OffHeap.getLong(skeletonEntry);
         int length = (int) OffHeap.getLong(skeletonEntry + 8);
         int slotCount = Tokenizer.slotsOf(skeleton, length);
-        long page = values.of(TokenPacker.VALUES_MAX * Long.BYTES);
+        WorkSizes sizes = unpacker.sizes();
+        long page = values.of(sizes.tokenValues() * Long.BYTES);
         int done = 0;
         while (done < size) {
-            int rows = Math.min(size - done, TokenPacker.pageRows(slotCount));
+            int rows = Math.min(size - done, TokenPacker.pageRows(slotCount, sizes));
             slots.begin();
             for (int slot = 0; slot < slotCount; slot++) {
                 slots.read(page + (long) slot * rows * 8, rows, bits);

@@ -15,6 +15,7 @@ final class Unpacker implements AutoCloseable {
     private final Room straddling;
 
     private @Nullable Block block;
+    private WorkSizes sizes = WorkSizes.LARGE;
     private boolean isImage;
     private int position;
     private long footer;
@@ -32,12 +33,18 @@ final class Unpacker implements AutoCloseable {
     /// Begins to read; what is read stands in the scratch.
     void begin(Block block, int footerBytes) {
         this.block = block;
+        sizes = block.sizes();
         isImage = block.shape() == Shape.COLUMN;
         position = block.length() - block.footerLength();
         footer = scratch.allocate(footerBytes + Long.BYTES);
         unzip(block.footerLength(), footer, footerBytes);
         footerEnd = footer + footerBytes;
         position = 0;
+    }
+
+    /// What the block was written with.
+    WorkSizes sizes() {
+        return sizes;
     }
 
     int nextByte() {
@@ -103,7 +110,7 @@ final class Unpacker implements AutoCloseable {
         long at = target;
         int left = length;
         while (left > 0) {
-            int part = Math.min(left, Packer.FRAME_BYTES);
+            int part = Math.min(left, sizes.frameBytes());
             frame(part, at);
             at += part;
             left -= part;

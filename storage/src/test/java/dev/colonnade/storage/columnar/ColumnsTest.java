@@ -251,13 +251,25 @@ class ColumnsTest {
     @ParameterizedTest
     @ValueSource(ints = {4, 6, 10})
     void staysWithinTheBytesOfItsFormat(int readerMebibytes) {
-        ColumnarFormat format = ColumnarFormat.ofReaderBytes(readerMebibytes << 20);
+        staysWithin(ColumnarFormat.ofReaderBytes(readerMebibytes << 20), 3_000, false);
+    }
+
+    /// The same for blocks so small that an entry of as many records would be a block of its own.
+    @ParameterizedTest
+    @ValueSource(ints = {256, 512, 1024, 2048})
+    void staysWithinTheBytesOfSmallBlocks(int unpackKibibytes) {
+        staysWithin(ColumnarFormat.ofSmallBlocks(unpackKibibytes << 10), unpackKibibytes, true);
+    }
+
+    /// @param isExact whether a block knows what reading it takes to the byte
+    private void staysWithin(ColumnarFormat format, int records, boolean isExact) {
         MemoryBudget writerFloor = memory.budget("writer", format.writerBytesMax());
         MemoryBudget readerFloor = memory.budget("reader", format.readerBytesMax());
         List<byte[]> entries = new ArrayList<>();
-        for (int entry = 0; entry < 40; entry++) {
-            int kind = entry % 5;
-            entries.add(requestOf(kind == 4 ? 60 : 3_000, number -> wasteful(kind, number)));
+        for (int entry = 0; entry < 42; entry++) {
+            int kind = entry % 7;
+            int count = kind == 4 ? records / 50 : records;
+            entries.add(requestOf(count, number -> wasteful(kind, number)));
         }
         try (BlockWriter writer =
                         format.writer(Signal.LOGS, memory.pool(), BudgetShare.of(writerFloor));
@@ -279,6 +291,10 @@ class ColumnsTest {
                 }
                 StoredBlock block = requireNonNull(writer.seal(Shape.PACKED, share));
                 assertThat(reader.open(block)).isTrue();
+                if (isExact) {
+                    assertThat(((BlockDecoder) reader).unpackedBytes())
+                            .isEqualTo(((Block) block).unpackBytes());
+                }
                 for (byte[] entry : entries.subList(first, next)) {
                     assertThat(written(reader)).isEqualTo(entry);
                 }
@@ -299,8 +315,23 @@ class ColumnsTest {
             case 0, 1 -> log;
             case 2 -> log.attribute("k", text("" + random.nextInt())).message(5, text("" + number));
             case 3 -> log.message(5, text("1 2 3 4 5 6 7 8 9 " + random.nextInt()));
+            case 5 -> log.attribute("key-" + random.nextInt(3_000), integer(number));
+            case 6 -> shuffled(log);
             default -> log.message(5, new Otlp().bytes(1, Batches.bytes(random, 40_000)));
         };
+    }
+
+    /// Attributes in an order of their own in each record, so that there are as many shapes.
+    private Otlp shuffled(Otlp log) {
+        int left = 0xFFF;
+        while (left != 0) {
+            int key = random.nextInt(12);
+            if ((left & 1 << key) != 0) {
+                left &= ~(1 << key);
+                log.attribute("k" + key, integer(key));
+            }
+        }
+        return log;
     }
 
     /// Scenario: the scratch share has room for so many slabs and no more, for each number of them.
