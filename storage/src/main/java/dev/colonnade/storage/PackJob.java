@@ -104,6 +104,12 @@ final class PackJob implements Runnable {
         return true;
     }
 
+    /// Gives it up for an error that nobody expected; its segments stay rows for good.
+    void fail() {
+        failure = Failure.DEFECT;
+        covered = 0;
+    }
+
     /// Gives it up; what was done so far is forgotten by the writer when it begins anew.
     void refuse() {
         failure = Failure.REFUSED;

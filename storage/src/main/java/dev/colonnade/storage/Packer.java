@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.function.LongConsumer;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -41,6 +42,7 @@ public final class Packer implements Runnable, AutoCloseable {
     /// @param nanoClock a monotonic clock
     /// @param cpuClock the packer thread's processor time, in nanoseconds
     /// @param pause lets so many nanoseconds pass
+    /// @param onDefect told what nobody expected; the records stayed as they were
     public record Parts(
             BlockFormat format,
             SlabPool pool,
@@ -50,7 +52,8 @@ public final class Packer implements Runnable, AutoCloseable {
             int queueMax,
             LongSupplier nanoClock,
             LongSupplier cpuClock,
-            LongConsumer pause) {}
+            LongConsumer pause,
+            Consumer<RuntimeException> onDefect) {}
 
     private final Parts parts;
     private final BudgetShare floor;
@@ -137,13 +140,32 @@ public final class Packer implements Runnable, AutoCloseable {
     private void work(PackJob job) {
         long started = parts.nanoClock().getAsLong();
         long cpuStarted = parts.cpuClock().getAsLong();
+        try {
+            makeBlock(job, cpuStarted);
+        } catch (RuntimeException defect) {
+            // Records that cannot be packed are still records: they stay rows, and others are
+            // packed.
+            job.fail();
+            @Nullable BlockWriter broken = writers.remove(job.order.signal());
+            if (broken != null) {
+                broken.close();
+            }
+            parts.onDefect().accept(defect);
+        }
+        job.nanos = parts.nanoClock().getAsLong() - started;
+        job.cpuNanos = parts.cpuClock().getAsLong() - cpuStarted;
+        job.handBack();
+        restIfDue(job.order.share());
+    }
+
+    private void makeBlock(PackJob job, long cpuStarted) {
         BlockWriter writer = writer(job.order.signal());
         long cpu = cpuStarted;
         boolean isDone = false;
         while (!isDone) {
             if (isStopping) {
                 job.refuse();
-                break;
+                return;
             }
             restIfDue(job.order.share());
             isDone = job.work(writer, scratch, reserve);
@@ -151,10 +173,6 @@ public final class Packer implements Runnable, AutoCloseable {
             workedNanos += now - cpu;
             cpu = now;
         }
-        job.nanos = parts.nanoClock().getAsLong() - started;
-        job.cpuNanos = cpu - cpuStarted;
-        job.handBack();
-        restIfDue(job.order.share());
     }
 
     private BlockWriter writer(Signal signal) {

@@ -179,6 +179,11 @@ final class Reshaper {
                 }
             }
             case UNFIT -> job.segments[0].staysRow = true;
+            case DEFECT -> {
+                for (Segment segment : job.segments) {
+                    segment.staysRow = true;
+                }
+            }
         }
     }
 

@@ -18,7 +18,9 @@ public final class ShapeMeter {
         /// A request is too long for a block, or does not inflate to what was received.
         UNFIT("unfit"),
         /// The packer had too much to do, or was being closed.
-        REFUSED("refused");
+        REFUSED("refused"),
+        /// The packer met an error that is a defect; the log has it.
+        DEFECT("defect");
 
         private final String label;
 

@@ -19,6 +19,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -49,6 +50,7 @@ final class PackerThreadTest {
     private final Unpacker unpacker =
             new Unpacker(memory.loop(), memory.pool(), FORMAT, unpacking, tasks::add);
     private final List<Long> pauses = new ArrayList<>();
+    private final List<RuntimeException> defects = new CopyOnWriteArrayList<>();
     private final List<byte[]> bodies = new ArrayList<>();
     private final Packer packer = packer(1);
     private final Thread thread = new Thread(packer, "packer");
@@ -91,7 +93,8 @@ final class PackerThreadTest {
                         queueMax,
                         System::nanoTime,
                         ManagementFactory.getThreadMXBean()::getCurrentThreadCpuTime,
-                        this::pause));
+                        this::pause,
+                        defects::add));
     }
 
     /// On the packer's thread.
@@ -105,6 +108,7 @@ final class PackerThreadTest {
         packer.stop();
         thread.join();
         packer.close();
+        assertThat(defects).isEmpty();
         runTasks();
         shard.abandon();
         shard.close();

@@ -21,6 +21,8 @@ import org.jspecify.annotations.Nullable;
 /// What changes the shapes of all stores: the packer with its thread, and each loop's unpacker, in
 /// floors of their own.
 public final class Shaping {
+    private static final System.Logger LOG = System.getLogger("storage");
+
     /// A slice is a millisecond; then it looks whether to stop.
     private static final long STOP_MILLIS = 2000;
 
@@ -75,7 +77,12 @@ public final class Shaping {
                                 Math.max(1, stores * loops.count()),
                                 nanoClock,
                                 Shaping::cpuNanos,
-                                LockSupport::parkNanos));
+                                LockSupport::parkNanos,
+                                defect ->
+                                        LOG.log(
+                                                System.Logger.Level.ERROR,
+                                                "cannot pack some records, they stay rows",
+                                                defect)));
         List<EventLoop> executors = new ArrayList<>();
         for (int loop = 0; loop < loops.count(); loop++) {
             executors.add(loops.loop(loop));

@@ -27,6 +27,7 @@ public final class ShapingRig implements AutoCloseable {
     private final List<Unpacker> unpackers = new ArrayList<>();
     private final List<MemoryBudget> floors = new ArrayList<>();
     private final Packer packer;
+    private final List<RuntimeException> defects = new ArrayList<>();
     private final MemoryBudget packing;
     private final MemoryBudget reserve;
 
@@ -74,7 +75,8 @@ public final class ShapingRig implements AutoCloseable {
                                 QUEUE_MAX,
                                 System::nanoTime,
                                 cpuClock,
-                                pause));
+                                pause,
+                                defects::add));
     }
 
     /// What stores take.
@@ -102,6 +104,13 @@ public final class ShapingRig implements AutoCloseable {
         return loops.get(index);
     }
 
+    /// The errors that the packer met; they are forgotten.
+    public List<RuntimeException> takeDefects() {
+        List<RuntimeException> taken = List.copyOf(defects);
+        defects.clear();
+        return taken;
+    }
+
     /// Lets packer and loops work until nothing is left to do.
     public void settle() {
         boolean busy = true;
@@ -126,8 +135,13 @@ public final class ShapingRig implements AutoCloseable {
     }
 
     /// Ends it; the stores must be empty.
+    ///
+    /// @throws IllegalStateException when the packer met an error that no test took
     @Override
     public void close() {
+        if (!defects.isEmpty()) {
+            throw new IllegalStateException("packer met an error", defects.getFirst());
+        }
         packer.close();
         settle();
         unpackers.forEach(Unpacker::close);
