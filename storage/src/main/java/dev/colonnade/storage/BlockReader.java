@@ -15,6 +15,12 @@ public interface BlockReader extends AutoCloseable {
     ///   needs no more
     boolean open(StoredBlock block);
 
+    /// Goes to the first entry of a block as [#open] does, but only to be told of its entries,
+    /// which then costs no unpacking: [#write] must not be called before the next [#open].
+    default boolean describe(StoredBlock block) {
+        return open(block);
+    }
+
     /// The length of the entry that stands next, in bytes of plain OTLP; [#END] when all were read.
     int nextLength();
 

@@ -66,12 +66,72 @@ public final class Cursor {
     /// @return null when nothing waits, or when what waits is packed and there is no memory to
     ///   unpack it now: then the listener runs when there may be some
     public @Nullable Lease take(long wireBytesMax, int recordsMax, boolean mergeCompressed) {
+        shard.asked(Shape.ROW);
+        if (!returned.isEmpty()) {
+            return returned.getFirst().isColumns()
+                    ? takeUnpacked(wireBytesMax, recordsMax)
+                    : taken(returned.removeFirst());
+        }
+        return place.moveToRow() ? takeRows(wireBytesMax, recordsMax, mergeCompressed) : null;
+    }
+
+    /// Takes the next entries as columns, where they are in a block: then the lease is over as much
+    /// of the block as has the same request metadata, whatever the limits, and [Lease#block] has
+    /// what they are. Nothing is copied, and nothing unpacked. Where they are rows, and where they
+    /// were given back, as [#take] does.
+    public @Nullable Lease takeColumns(long wireBytesMax, int recordsMax, boolean mergeCompressed) {
+        shard.asked(Shape.COLUMN);
         if (!returned.isEmpty()) {
             return taken(returned.removeFirst());
         }
-        if (!place.moveToRow()) {
+        if (!place.moveToColumns()) {
             return null;
         }
+        if (!place.isInColumns()) {
+            return takeRows(wireBytesMax, recordsMax, mergeCompressed);
+        }
+        Segment columns = place.segment;
+        Lease lease = emptyLease(columns, place.index);
+        while (place.index < columns.count) {
+            lease.add(columns.entry(place.index++));
+        }
+        return taken(lease);
+    }
+
+    /// Takes columns that were given back as rows, as many as fit; the rest stays given back.
+    private @Nullable Lease takeUnpacked(long wireBytesMax, int recordsMax) {
+        Lease back = returned.getFirst();
+        Window columns = PackedPart.windowOf(back.openSegment());
+        int index = columns.start + back.first();
+        @Nullable Segment rows =
+                columns.state.part.window(columns.home, columns.state, index, this);
+        if (rows == null) {
+            return null;
+        }
+        int at = index - PackedPart.windowOf(rows).start;
+        Lease lease = emptyLease(rows, at);
+        while (back.entries() > 0
+                && at < rows.count
+                && lease.entries() < LEASE_ENTRIES_MAX
+                && (lease.entries() == 0
+                        || fits(lease, rows.entry(at), wireBytesMax, recordsMax, true))) {
+            lease.add(rows.entry(at++));
+            back.removeFirst();
+        }
+        forgetEmpty(back);
+        return taken(lease);
+    }
+
+    /// Ends a lease that was given back and has no entry left.
+    private void forgetEmpty(Lease back) {
+        if (back.entries() == 0) {
+            returned.removeFirst();
+            back.discard();
+            keepSpare(back);
+        }
+    }
+
+    private Lease takeRows(long wireBytesMax, int recordsMax, boolean mergeCompressed) {
         Segment segment = place.segment;
         int index = place.index;
         Lease lease = emptyLease(segment, index);
@@ -262,11 +322,7 @@ public final class Cursor {
             victim = emptyLease(back.openSegment(), back.first());
             victim.add(back.firstEntry());
             back.removeFirst();
-            if (back.entries() == 0) {
-                returned.removeFirst();
-                back.discard();
-                keepSpare(back);
-            }
+            forgetEmpty(back);
         }
         long bytes = Math.max(1, victim.storedBytes());
         taken(victim).drop(DropReason.EVICTED);
@@ -377,6 +433,10 @@ public final class Cursor {
     /// Drops what waits next: a packed segment unread, where nobody stands in it; false when
     /// nothing can be dropped, which takes a store without any memory.
     private boolean abandonNext() {
+        if (!returned.isEmpty()) {
+            taken(returned.removeFirst()).drop(DropReason.SHUTDOWN);
+            return true;
+        }
         if (isBeforeWhole()) {
             return dropPacked(DropReason.SHUTDOWN) > 0;
         }

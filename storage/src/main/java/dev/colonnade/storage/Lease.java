@@ -73,6 +73,26 @@ public final class Lease {
         return firstPosition();
     }
 
+    /// Whether its entries are in a block, which is to be read as it is: [Cursor#takeColumns]. Then
+    /// they have no address and no view.
+    public boolean isColumns() {
+        Window window = openSegment().window;
+        return window != null && window.isColumns();
+    }
+
+    /// The block that its entries are in, which any thread may read until the lease has ended; only
+    /// where it [#isColumns].
+    public StoredBlock block() {
+        checkOut();
+        return PackedPart.windowOf(openSegment()).state.block;
+    }
+
+    /// The index, in the block, of the first entry.
+    public int blockIndex() {
+        checkOut();
+        return PackedPart.windowOf(openSegment()).start + first;
+    }
+
     /// How an entry's payload is compressed.
     public Codec codec(int index) {
         return Codec.of(OffHeap.getByte(entry(index) + EntryDescriptor.CODEC));

@@ -70,15 +70,56 @@ final class PackedPart {
     /// The window that has the entry with that index: one that is open, or a new one; null when
     /// there is no room for one now.
     @Nullable Segment window(Segment home, PackedState state, int index, Cursor cursor) {
-        for (int open = 0; open < state.windows.size(); open++) {
-            Segment window = state.windows.get(open);
-            int start = windowOf(window).start;
-            if (index >= start && index < start + window.count) {
-                return window;
-            }
+        @Nullable Segment open = open(state, index, false);
+        if (open != null) {
+            return open;
         }
         long started = nanoClock.getAsLong();
         @Nullable Segment window = unpacker.window(home, state, index, cursor.room(), started);
+        if (window != null) {
+            long now = nanoClock.getAsLong();
+            Shape shape = state.block.shape();
+            meter.unpacked(shape, window.records, now - started);
+            if (window.records > 0) {
+                decider.unmade(shape, window.records, now - started);
+            }
+        }
+        return opened(home, state, window, cursor, started);
+    }
+
+    /// The same, where the block itself is to be read: its entries are described, not rebuilt.
+    @Nullable Segment columns(Segment home, PackedState state, int index, Cursor cursor) {
+        @Nullable Segment open = open(state, index, true);
+        if (open != null) {
+            return open;
+        }
+        long started = nanoClock.getAsLong();
+        @Nullable Segment window = unpacker.columns(home, state, index, cursor.room());
+        if (window != null) {
+            meter.lent(state.block.shape(), window.records);
+        }
+        return opened(home, state, window, cursor, started);
+    }
+
+    private static @Nullable Segment open(PackedState state, int index, boolean isColumns) {
+        for (int number = 0; number < state.windows.size(); number++) {
+            Segment segment = state.windows.get(number);
+            Window window = windowOf(segment);
+            if (window.isColumns() == isColumns
+                    && index >= window.start
+                    && index < window.start + segment.count) {
+                return segment;
+            }
+        }
+        return null;
+    }
+
+    private @Nullable Segment opened(
+            Segment home,
+            PackedState state,
+            @Nullable Segment window,
+            Cursor cursor,
+            long started) {
         cursor.starved(window == null);
         if (window == null) {
             unpacker.starve(cursor);
@@ -86,21 +127,11 @@ final class PackedPart {
         }
         enter(home, state);
         state.windows.add(window);
-        opened(state, window.records, started);
-        return window;
-    }
-
-    private void opened(PackedState state, int records, long started) {
-        long now = nanoClock.getAsLong();
-        Shape shape = state.block.shape();
-        meter.unpacked(shape, records, now - started);
-        if (records > 0) {
-            decider.unmade(shape, records, now - started);
-        }
         if (!state.wasReached) {
             state.wasReached = true;
             meter.waited(state.decision.predictedWaitNanos(), started - state.changedNanos);
         }
+        return window;
     }
 
     /// Gives each entry a number of its own.
@@ -236,7 +267,9 @@ final class PackedPart {
         }
         Window window = windowOf(segment);
         window.state.windows.remove(segment);
-        memory.release(window.slot);
+        if (!window.isColumns()) {
+            memory.release(window.slot);
+        }
         segment.free();
         leave(window.home, window.state);
         unpacker.freed();

@@ -23,6 +23,12 @@ final class Place {
         if (!moveToEntry()) {
             return false;
         }
+        Window window = segment.window;
+        if (window != null && window.isColumns()) {
+            Segment columns = segment;
+            leave(columns);
+            window.state.part.closeUnused(columns);
+        }
         PackedState packed = segment.packed;
         if (packed == null) {
             return true;
@@ -34,6 +40,31 @@ final class Place {
         index -= PackedPart.windowOf(rows).start;
         segment = rows;
         return true;
+    }
+
+    /// Goes on to the next entry and has it described where it is in a block and nobody has rows of
+    /// it open here; false when there is none, or no memory.
+    boolean moveToColumns() {
+        if (!moveToEntry()) {
+            return false;
+        }
+        PackedState packed = segment.packed;
+        if (packed == null) {
+            return true;
+        }
+        @Nullable Segment columns = packed.part.columns(segment, packed, index, cursor);
+        if (columns == null) {
+            return false;
+        }
+        index -= PackedPart.windowOf(columns).start;
+        segment = columns;
+        return true;
+    }
+
+    /// Whether this is before an entry that is described and not unpacked.
+    boolean isInColumns() {
+        Window window = segment.window;
+        return window != null && window.isColumns();
     }
 
     /// Goes on to the segment of the next entry; false when there is none.

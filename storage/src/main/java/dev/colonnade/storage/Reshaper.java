@@ -49,6 +49,11 @@ final class Reshaper {
         return meter;
     }
 
+    /// A consumer has asked for records in that shape.
+    void asked(Shape shape) {
+        shaping.decider().asked(shape);
+    }
+
     /// Whether the packer has segments of this shard.
     boolean isBusy() {
         return isBusy;

@@ -41,6 +41,7 @@ public final class ShapeMeter {
     private final Counter[] madeNanos = counters(SHAPES.length);
     private final Counter[] unmadeRecords = counters(SHAPES.length);
     private final Counter[] unmadeNanos = counters(SHAPES.length);
+    private final Counter[] lentRecords = counters(SHAPES.length);
     private final Counter dictionaryEntries = new Counter();
     private final Counter dictionaryHits = new Counter();
     private final Counter dictionaryOverflows = new Counter();
@@ -73,6 +74,11 @@ public final class ShapeMeter {
     void unpacked(Shape from, long records, long nanos) {
         unmadeRecords[from.ordinal()].add(records);
         unmadeNanos[from.ordinal()].add(nanos);
+    }
+
+    /// Records of a block were handed to a consumer as they are.
+    void lent(Shape shape, long records) {
+        lentRecords[shape.ordinal()].add(records);
     }
 
     /// A block was made with these dictionaries.
@@ -130,6 +136,11 @@ public final class ShapeMeter {
     /// The time that it took the loop, in nanoseconds.
     public long unmadeNanos(Shape shape) {
         return unmadeNanos[shape.ordinal()].get();
+    }
+
+    /// Records of that shape that were handed to a consumer as they are.
+    public long lentRecords(Shape shape) {
+        return lentRecords[shape.ordinal()].get();
     }
 
     /// Values that entered a dictionary.

@@ -249,7 +249,8 @@ public final class ShapePolicy implements ShapeDecider {
 
     /// To be made smaller, or columns for who asks for them.
     private @Nullable ShapeDecision smaller(ShapeCandidate run, long now) {
-        if (demand.wantsColumns() && run.wireBytesAhead() <= pace.peakBytes()) {
+        boolean isNext = !isSmall(run) && run.wireBytesAhead() <= pace.peakBytes();
+        if (demand.wantsColumns() && isNext) {
             Shape asked = config.hasColumns() ? Shape.COLUMN : Shape.PACKED;
             return run.shape() == asked ? null : decision(run, asked, ShapeReason.ACCESS_PATTERN);
         }
@@ -289,7 +290,7 @@ public final class ShapePolicy implements ShapeDecider {
     /// Why a run that may be changed is; null when it is too small.
     private @Nullable ShapeReason reason(ShapeCandidate run, long now) {
         int enough = config.recordsEnough();
-        boolean isSmall = run.records() < SMALL_RECORDS && run.heldBytes() < SMALL_BYTES;
+        boolean isSmall = isSmall(run);
         boolean isEnough = run.isFull() || run.heldBytes() >= config.runBytesMax() / 2;
         if (run.records() >= enough && (isAboveTarget || !isPressed)) {
             return config.enoughReason();
@@ -302,6 +303,10 @@ public final class ShapePolicy implements ShapeDecider {
         }
         boolean hasDwelt = now - run.oldestNanos() >= config.dwellNanos();
         return hasDwelt && !isSmall ? ShapeReason.DWELL : null;
+    }
+
+    private static boolean isSmall(ShapeCandidate run) {
+        return run.records() < SMALL_RECORDS && run.heldBytes() < SMALL_BYTES;
     }
 
     private boolean mayBecome(ShapeCandidate run, Shape to, long now) {

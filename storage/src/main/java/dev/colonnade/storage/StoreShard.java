@@ -241,6 +241,14 @@ public final class StoreShard {
         }
     }
 
+    /// A consumer has asked for records in that shape.
+    void asked(Shape shape) {
+        Reshaper shapes = reshaper;
+        if (shapes != null) {
+            shapes.asked(shape);
+        }
+    }
+
     /// Asks whether a run of segments is to change its shape, and has it done; one at a time.
     public void considerShapes() {
         Reshaper shapes = reshaper;

@@ -35,6 +35,10 @@ public final class Unpacker implements AutoCloseable {
     /// The most entries of a window: those of two leases, and of the first two pages.
     private static final int ENTRIES_MAX = 2047;
 
+    /// The most entries that are described at once: what a block has records, so that requests of
+    /// one record do not have it read several times.
+    private static final int DESCRIBED_MAX = 16_384;
+
     private static final long IDLE_NANOS = 2_000_000_000L;
 
     private static final int LARGE_STEP = 64 << 10;
@@ -182,6 +186,50 @@ public final class Unpacker implements AutoCloseable {
             window = build(home, state, index, first, room.pipelineShare);
         }
         return window == null ? build(home, state, index, first, commonShare) : window;
+    }
+
+    /// Describes entries of a packed segment, from `index` on, as many as came with the same
+    /// metadata, for whoever reads its block; null when there is no room even for one.
+    @Nullable Segment columns(Segment home, PackedState state, int index, Room room) {
+        open = null;
+        if (!reader.describe(state.block)) {
+            return null;
+        }
+        for (int before = 0; before < index; before++) {
+            reader.skip();
+        }
+        @Nullable Segment window = null;
+        if (room.pipeline.available() >= PLENTY * (long) PAGE_BYTES) {
+            window = described(home, state, index, room.pipelineShare);
+        }
+        if (window == null) {
+            window = described(home, state, index, room.ownShare);
+        }
+        if (window == null) {
+            window = described(home, state, index, commonShare);
+        }
+        reader.release();
+        return window;
+    }
+
+    private @Nullable Segment described(
+            Segment home, PackedState state, int start, BudgetShare share) {
+        Segment window = new Segment(memory, share, home.basePosition + start, 0);
+        window.sealed = true;
+        if (!window.hasRoom(1)) {
+            return null;
+        }
+        int metadata = reader.metadataId();
+        while (reader.nextLength() != BlockReader.END
+                && reader.metadataId() == metadata
+                && window.count < DESCRIBED_MAX
+                && window.hasRoom(1)) {
+            describe(window.entry(window.claim()), Window.NO_SLOT, 0, reader.nextLength());
+            window.records += reader.records();
+            reader.skip();
+        }
+        window.window = new Window(home, state, start, Window.NO_SLOT, nextNanos());
+        return window;
     }
 
     /// Goes to the entry with that index, from where the reader is if that is before it; false when

@@ -1,10 +1,14 @@
 package dev.colonnade.storage;
 
-/// What makes a segment a window: rows that were rebuilt from a part of a packed segment.
+/// What makes a segment a window: rows that were rebuilt from a part of a packed segment, or, for
+/// whoever reads the block itself, the descriptions of its entries alone.
 ///
 /// Its payloads stand in one slab of its own, which goes with it. What its entries are worth to
 /// whom is said in the packed segment, because windows may overlap.
 final class Window {
+    /// In the place of a slab where there are descriptions alone: no table has it.
+    static final int NO_SLOT = -1;
+
     /// The packed segment.
     final Segment home;
 
@@ -13,7 +17,7 @@ final class Window {
     /// The index there of the window's first entry.
     final int start;
 
-    /// The slab of its payloads.
+    /// The slab of its payloads; [#NO_SLOT] where it has none.
     final int slot;
 
     /// When the entry behind its last was received; of no meaning when there is none.
@@ -31,5 +35,10 @@ final class Window {
         this.start = start;
         this.slot = slot;
         this.nextNanos = nextNanos;
+    }
+
+    /// Whether its payloads are in the block alone.
+    boolean isColumns() {
+        return slot == NO_SLOT;
     }
 }

@@ -6,7 +6,9 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.Deque;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// What a store shard should do, said with lists: the oracle of [StoreModelTest].
@@ -59,6 +61,10 @@ final class StoreModel {
         final boolean mayEvict;
         final Deque<Entry> fresh = new ArrayDeque<>();
         final List<List<Entry>> returned = new ArrayList<>();
+
+        /// The positions of entries that were given back as columns.
+        final Set<Long> inColumns = new HashSet<>();
+
         final long[] dropped = new long[DropReason.values().length];
         long delivered;
         long backlogRecords;
@@ -109,14 +115,28 @@ final class StoreModel {
         /// Moves the first `count` entries of what [#next] said out of waiting.
         List<Entry> take(List<Entry> next, int count) {
             if (!returned.isEmpty()) {
-                return returned.removeFirst();
+                List<Entry> back = returned.getFirst();
+                List<Entry> some = List.copyOf(back.subList(0, count));
+                some.forEach(_ -> removeOldest());
+                return some;
             }
             List<Entry> taken = List.copyOf(next.subList(0, count));
             taken.forEach(_ -> fresh.removeFirst());
             return taken;
         }
 
-        void giveBack(List<Entry> entries) {
+        boolean isReturnedInColumns() {
+            return inColumns.contains(returned.getFirst().getFirst().position);
+        }
+
+        void giveBack(List<Entry> entries, boolean isColumns) {
+            for (Entry entry : entries) {
+                if (isColumns) {
+                    inColumns.add(entry.position);
+                } else {
+                    inColumns.remove(entry.position);
+                }
+            }
             returned.add(new ArrayList<>(entries));
             returned.sort(Comparator.comparingLong(list -> list.getFirst().position));
         }

@@ -42,6 +42,8 @@ final class StoreModelTest {
     private static final long RESERVE_BYTES = 256 << 10;
     private static final long FLOORS_BYTES = 3 * UNPACK_BYTES + PACK_BYTES + RESERVE_BYTES;
 
+    private static final long CHECK_BYTES = 256 << 10;
+
     private int refusedForMemory;
     private int refusedForQueue;
     private int tooLarge;
@@ -50,6 +52,8 @@ final class StoreModelTest {
     private int sealed;
     private int packed;
     private int unpacked;
+    private int inColumns;
+    private int columnsAsRows;
     private int evictedBlocks;
     private final long[] failures = new long[ShapeMeter.Failure.values().length];
 
@@ -65,7 +69,7 @@ final class StoreModelTest {
         assertThat(List.of(refusedForMemory, refusedForQueue, tooLarge, evicted, merged, sealed))
                 .as("every answer was seen often")
                 .allMatch(count -> count > 100);
-        assertThat(List.of(packed, unpacked, evictedBlocks))
+        assertThat(List.of(packed, unpacked, inColumns, columnsAsRows, evictedBlocks))
                 .as("every way of a block was gone often")
                 .allMatch(count -> count > 100);
         assertThat(failures[ShapeMeter.Failure.UNFIT.ordinal()]).isGreaterThan(100);
@@ -107,9 +111,6 @@ final class StoreModelTest {
     private final class Sequence {
         private final SplittableRandom random;
 
-        /// From receipt to storing.
-        private static final long STORE_DELAY_NANOS = 700;
-
         private final ManualClock clock = new ManualClock();
         private final TestMemory memory;
         private final List<CursorConfig> cursors = new ArrayList<>();
@@ -117,13 +118,14 @@ final class StoreModelTest {
         private final List<Shard> shards = new ArrayList<>();
         private final HybridStore store;
         private final @Nullable ShapingRig rig;
+        private @Nullable LeaseCheck blocks;
         private boolean clockMoved;
 
         Sequence(long seed) {
             random = new SplittableRandom(seed);
             int loops = random.nextInt(1, 4);
             int limit = random.nextBoolean() ? 256 << 10 : 8 << 20;
-            memory = TestMemory.of(limit + FLOORS_BYTES, loops);
+            memory = TestMemory.of(limit + FLOORS_BYTES + CHECK_BYTES, loops);
             MemoryBudget budget = memory.budget("pipeline", limit);
             int count = random.nextInt(1, 5);
             for (int cursor = 0; cursor < count; cursor++) {
@@ -155,6 +157,8 @@ final class StoreModelTest {
             int wireBytesMax = random.nextInt(2_000, 60_000);
             int entriesMax = random.nextInt(1, 40);
             DeflatedFormat format = new DeflatedFormat(wireBytesMax, entriesMax, () -> false);
+            MemoryBudget own = memory.root().floor("check", LeaseCheck.bytes(format));
+            blocks = new LeaseCheck(format, memory.pool(), own);
             return new ShapingRig(memory, format, UNPACK_BYTES, PACK_BYTES, RESERVE_BYTES);
         }
 
@@ -256,7 +260,7 @@ final class StoreModelTest {
             int records = random.nextInt(5);
             Batches.fill(batch.payload(), payload);
             batch.describe(codec, wireBytes, records, random.nextInt(8) / 7, clock.getAsLong());
-            clock.advanceNanos(STORE_DELAY_NANOS);
+            clock.advanceNanos(LeaseCheck.STORE_DELAY_NANOS);
             List<Long> sizes =
                     cursors.stream()
                             .map(cursor -> cursor.limit() == null ? 0 : cursor.limit().size())
@@ -338,10 +342,22 @@ final class StoreModelTest {
             long bytesMax = random.nextInt(3) == 0 ? Long.MAX_VALUE : random.nextInt(6000);
             int recordsMax = random.nextInt(3) == 0 ? Integer.MAX_VALUE : random.nextInt(12);
             boolean mergeCompressed = random.nextBoolean();
-            List<Entry> next = side.next(bytesMax, recordsMax, mergeCompressed);
+            Cursor cursor = shard.store.cursor(index);
+            boolean wantsColumns = random.nextInt(3) == 0;
             boolean back = !side.returned.isEmpty();
+            boolean backInColumns = back && side.isReturnedInColumns();
             @Nullable Lease lease =
-                    shard.store.cursor(index).take(bytesMax, recordsMax, mergeCompressed);
+                    wantsColumns
+                            ? cursor.takeColumns(bytesMax, recordsMax, mergeCompressed)
+                            : cursor.take(bytesMax, recordsMax, mergeCompressed);
+            boolean isColumns = lease != null && lease.isColumns();
+            List<Entry> next =
+                    isColumns
+                            ? side.next(Long.MAX_VALUE, Integer.MAX_VALUE, true)
+                            : side.next(bytesMax, recordsMax, mergeCompressed);
+            assertThat(isColumns && !wantsColumns).as("columns for who wants rows").isFalse();
+            inColumns += isColumns ? 1 : 0;
+            columnsAsRows += backInColumns && !isColumns ? 1 : 0;
             if (next.isEmpty()) {
                 assertThat(lease).isNull();
                 return;
@@ -349,7 +365,7 @@ final class StoreModelTest {
             requireNonNull(lease);
             boolean oneSegment = !clockMoved && rig == null && shard.appendedBytes < 256 << 10;
             unpacked += next.getFirst().isPacked ? 1 : 0;
-            if (back || oneSegment) {
+            if ((back && isColumns == backInColumns) || oneSegment) {
                 assertThat(lease.entries()).isEqualTo(next.size());
             } else {
                 assertThat(lease.entries()).isBetween(1, next.size());
@@ -357,31 +373,9 @@ final class StoreModelTest {
             }
             merged += lease.entries() > 1 ? 1 : 0;
             List<Entry> entries = side.take(next, lease.entries());
+            assertThat(entries).allMatch(entry -> !isColumns || entry.isPacked);
             shard.out.get(index).add(new Out(lease, entries));
-            compare(lease, entries);
-        }
-
-        private static void compare(Lease lease, List<Entry> entries) {
-            assertThat(lease.position()).isEqualTo(entries.getFirst().position);
-            for (int index = 0; index < entries.size(); index++) {
-                Entry entry = entries.get(index);
-                assertThat(entry.position).isEqualTo(lease.position() + index);
-                assertThat(Batches.read(lease, index)).isEqualTo(entry.payload);
-                assertThat(Batches.readView(lease, index)).isEqualTo(entry.payload);
-                assertThat(lease.records(index)).isEqualTo(entry.records);
-                assertThat(lease.wireBytes(index)).isEqualTo(entry.wireBytes);
-                assertThat(lease.codec(index)).isEqualTo(entry.codec);
-                assertThat(lease.receivedNanos(index)).isEqualTo(entry.receivedNanos);
-                assertThat(lease.storedNanos(index))
-                        .isEqualTo(entry.receivedNanos + (entry.isPacked ? 0 : STORE_DELAY_NANOS));
-                assertThat(lease.metadataId()).isEqualTo(entry.metadataId);
-            }
-            assertThat(lease.records())
-                    .isEqualTo(entries.stream().mapToInt(entry -> entry.records).sum());
-            assertThat(lease.wireBytes())
-                    .isEqualTo(entries.stream().mapToLong(entry -> entry.wireBytes).sum());
-            assertThat(lease.storedBytes())
-                    .isEqualTo(entries.stream().mapToLong(entry -> entry.payload.length).sum());
+            LeaseCheck.compare(lease, entries, blocks);
         }
 
         private @Nullable Out anyOut(Shard shard, Side side, boolean remove) {
@@ -399,12 +393,13 @@ final class StoreModelTest {
             if (out == null) {
                 return;
             }
-            compare(out.lease, out.entries);
-            int choice = random.nextInt(4);
+            LeaseCheck.compare(out.lease, out.entries, blocks);
+            boolean isColumns = out.lease.isColumns();
+            int choice = random.nextInt(isColumns ? 2 : 4);
             boolean dropped = IntStream.of(out.gone).sum() > 0;
             if (choice == 0 && !dropped) {
                 out.lease.nack();
-                side.giveBack(out.entries);
+                side.giveBack(out.entries, isColumns);
                 return;
             }
             @Nullable DropReason reason = choice == 1 ? reason() : null;
@@ -592,6 +587,7 @@ final class StoreModelTest {
                 assertThat(store.blocks(shape)).isZero();
             }
             if (rig != null) {
+                requireNonNull(blocks).close();
                 rig.close();
             }
         }

@@ -112,6 +112,12 @@ public final class ShapeMetrics {
                     "records",
                     "Records that were made rows again to be sent.",
                     "shape");
+    private static final Metric LENT =
+            counter(
+                    "colonnade_storage_lent_records",
+                    "records",
+                    "Records of blocks that exporters of columns were handed as they are.",
+                    "shape");
     private static final Metric UNPACK_TIME =
             counter(
                     "colonnade_storage_unpack_seconds",
@@ -175,6 +181,7 @@ public final class ShapeMetrics {
                     RESHAPE_CPU,
                     RESHAPE_TIME,
                     UNPACKED,
+                    LENT,
                     UNPACK_TIME,
                     DICTIONARY_ENTRIES,
                     DICTIONARY_HITS,
@@ -251,6 +258,7 @@ public final class ShapeMetrics {
         seconds(RESHAPE_CPU, m -> m.madeCpuNanos(shape), labels);
         seconds(RESHAPE_TIME, m -> m.madeNanos(shape), labels);
         count(UNPACKED, m -> m.unmadeRecords(shape), labels);
+        count(LENT, m -> m.lentRecords(shape), labels);
         seconds(UNPACK_TIME, m -> m.unmadeNanos(shape), labels);
     }
 

@@ -3,6 +3,7 @@ package dev.colonnade.exporters.file;
 import com.github.luben.zstd.ZstdOutputStreamNoFinalizer;
 import dev.colonnade.pipeline.json.OtlpJsonWriter;
 import dev.colonnade.storage.Signal;
+import dev.colonnade.storage.StoredBlock;
 import dev.colonnade.storage.columnar.ArrowStreams;
 import dev.colonnade.storage.memory.OffHeap;
 import java.io.IOException;
@@ -50,6 +51,12 @@ final class BatchEncoder {
     /// @throws IOException when the file system refused; nothing of the batch is in the file then,
     ///   or will be when the next one is written
     void write(Job job) throws IOException {
+        if (job.block() != null) {
+            if (!tryWrite(job)) {
+                job.wantRows();
+            }
+            return;
+        }
         if (job.partsLeft() > 0 && !tryWrite(job)) {
             refuseDamaged(job);
             if (job.partsLeft() > 0 && !tryWrite(job)) {
@@ -111,6 +118,10 @@ final class BatchEncoder {
             return json(job.signal(), job, out);
         }
         if (arrow != null) {
+            StoredBlock block = job.block();
+            if (block != null) {
+                return arrow.write(block, job.blockIndex(), job.blockEntries(), out);
+            }
             arrow.write(job.signal(), new Whole(job), out);
             return true;
         }

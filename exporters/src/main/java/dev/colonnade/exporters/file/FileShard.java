@@ -40,6 +40,9 @@ final class FileShard {
     /// What the compressed entry of the lease inflates to.
     private int wireBytes;
 
+    /// Whether there was no memory to write the columns that come next.
+    private boolean takesRows;
+
     private boolean isStarted;
     private @Nullable ScheduledFuture<?> timer;
     private boolean isClosing;
@@ -86,7 +89,10 @@ final class FileShard {
         if (!isStarted || isClosing || timer != null || lease != null) {
             return;
         }
-        @Nullable Lease next = cursor.take(BATCH_BYTES_MAX, Integer.MAX_VALUE, false);
+        @Nullable Lease next =
+                writer.writesColumns() && !takesRows
+                        ? cursor.takeColumns(BATCH_BYTES_MAX, Integer.MAX_VALUE, false)
+                        : cursor.take(BATCH_BYTES_MAX, Integer.MAX_VALUE, false);
         if (next == null) {
             return;
         }
@@ -144,7 +150,10 @@ final class FileShard {
         if (ended == null) {
             throw new IllegalStateException("job without a lease");
         }
-        if (written.failure().isEmpty()) {
+        takesRows = written.wantsRows();
+        if (takesRows) {
+            ended.nack();
+        } else if (written.failure().isEmpty()) {
             for (int part = 0; part < written.parts(); part++) {
                 if (written.isRefused(part)) {
                     ended.drop(part, ended.records(part), DropReason.REJECTED);

@@ -82,6 +82,11 @@ final class FileWriter {
         encoder.writeArrow(arrow);
     }
 
+    /// Whether it writes columns, so that blocks of them need not be made rows.
+    boolean writesColumns() {
+        return config.isArrow();
+    }
+
     /// Has a job written; its shard is told on its loop.
     void submit(Job job) {
         synchronized (lock) {

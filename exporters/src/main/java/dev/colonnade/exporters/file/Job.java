@@ -3,7 +3,9 @@ package dev.colonnade.exporters.file;
 import dev.colonnade.storage.Codec;
 import dev.colonnade.storage.Lease;
 import dev.colonnade.storage.Signal;
+import dev.colonnade.storage.StoredBlock;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /// A lease on its way through the writer: what may be read of it on another thread.
 ///
@@ -21,6 +23,13 @@ final class Job {
     private String refusal = "";
     private String failure = "";
 
+    /// Where the records are where they are in a block, which then is the one part.
+    private @Nullable StoredBlock block;
+
+    private int blockIndex;
+    private int blockEntries;
+    private boolean wantsRows;
+
     /// How the one part is compressed; several are plain.
     Codec codec = Codec.IDENTITY;
 
@@ -30,6 +39,14 @@ final class Job {
     }
 
     void fill(Lease lease) {
+        block = lease.isColumns() ? lease.block() : null;
+        wantsRows = false;
+        if (block != null) {
+            blockIndex = lease.blockIndex();
+            blockEntries = lease.entries();
+            fillWhole();
+            return;
+        }
         parts = lease.entries();
         if (parts > addresses.length) {
             addresses = new long[parts];
@@ -37,16 +54,51 @@ final class Job {
             records = new int[parts];
             refused = new boolean[parts];
         }
-        Arrays.fill(refused, false);
-        refusedParts = 0;
-        refusal = "";
-        failure = "";
+        begin();
         codec = lease.codec(0);
         for (int part = 0; part < parts; part++) {
             addresses[part] = lease.address(part);
             lengths[part] = lease.length(part);
             records[part] = lease.records(part);
         }
+    }
+
+    private void fillWhole() {
+        parts = 1;
+        begin();
+        codec = Codec.IDENTITY;
+    }
+
+    private void begin() {
+        Arrays.fill(refused, false);
+        refusedParts = 0;
+        refusal = "";
+        failure = "";
+    }
+
+    /// The block that has the records; null when parts have them.
+    @Nullable StoredBlock block() {
+        return block;
+    }
+
+    /// The index of its first request that is to be written.
+    int blockIndex() {
+        return blockIndex;
+    }
+
+    /// How many of its requests are to be written.
+    int blockEntries() {
+        return blockEntries;
+    }
+
+    /// Notes that there is no memory to write the block.
+    void wantRows() {
+        wantsRows = true;
+    }
+
+    /// Whether the records are to come again as rows; nothing of them was written.
+    boolean wantsRows() {
+        return wantsRows;
     }
 
     /// Says where the one part's plain bytes are.

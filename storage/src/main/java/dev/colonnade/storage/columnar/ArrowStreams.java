@@ -106,13 +106,18 @@ public final class ArrowStreams implements AutoCloseable {
     ///
     /// @throws IOException when `out` refused; part of it may be written
     public boolean write(StoredBlock block, OutputStream out) throws IOException {
+        return write(block, 0, block.entries(), out);
+    }
+
+    /// The same with the records of `entries` requests of it alone, from the one with index `first`
+    /// on.
+    ///
+    /// @throws IOException when `out` refused; part of it may be written
+    public boolean write(StoredBlock block, int first, int entries, OutputStream out)
+            throws IOException {
         try (@Nullable ColumnBatch batch =
-                ColumnBatch.of((Block) block, pool, share, allocator, () -> {})) {
-            if (batch == null) {
-                return false;
-            }
-            batch.write(Channels.newChannel(out));
-            return true;
+                ColumnBatch.of((Block) block, first, entries, pool, share, allocator, () -> {})) {
+            return batch != null && batch.writeAsked(Channels.newChannel(out));
         }
     }
 

@@ -26,6 +26,9 @@ public final class BlockDecoder implements BlockReader {
     private long isOpaque;
     private long opaque;
 
+    /// Whether only the entries' descriptions were read.
+    private boolean isDescribing;
+
     /// A decoder whose working memory comes from `pool` and is charged to `share`.
     public BlockDecoder(SlabPool pool, BudgetShare share) {
         this(pool, share, Scratch.ofLarge(pool, share));
@@ -49,10 +52,20 @@ public final class BlockDecoder implements BlockReader {
     /// [#release].
     @Override
     public boolean open(StoredBlock stored) {
-        Block block = (Block) stored;
+        return open((Block) stored, false);
+    }
+
+    /// Reads nothing but lengths, times and counts.
+    @Override
+    public boolean describe(StoredBlock stored) {
+        return open((Block) stored, true);
+    }
+
+    private boolean open(Block block, boolean describing) {
         scratch.reset();
         entries = 0;
         entry = 0;
+        isDescribing = describing;
         try {
             unpacker.begin(block, block.footerBytes());
             int count = unpacker.varintInt();
@@ -60,9 +73,11 @@ public final class BlockDecoder implements BlockReader {
             metadata = unpacker.column(2);
             recordCounts = unpacker.column(2);
             lengths = unpacker.column(2);
-            isOpaque = unpacker.column(2);
-            opaque = unpacker.bytes(unpacker.varintInt());
-            rebuilder.open();
+            if (!describing) {
+                isOpaque = unpacker.column(2);
+                opaque = unpacker.bytes(unpacker.varintInt());
+                rebuilder.open();
+            }
             entries = count;
             return true;
         } catch (Stop _) {
@@ -94,6 +109,9 @@ public final class BlockDecoder implements BlockReader {
     @Override
     public void write(long address) {
         int bytes = OffHeap.getInt(lengths + current() * 4L);
+        if (isDescribing) {
+            throw new IllegalStateException("block was opened to be described: entry=" + entry);
+        }
         if (OffHeap.getInt(isOpaque + entry * 4L) != 0) {
             OffHeap.copy(opaque, address, bytes);
             opaque += bytes;
@@ -105,7 +123,12 @@ public final class BlockDecoder implements BlockReader {
 
     @Override
     public void skip() {
-        if (OffHeap.getInt(isOpaque + current() * 4L) != 0) {
+        int next = current();
+        if (isDescribing) {
+            entry++;
+            return;
+        }
+        if (OffHeap.getInt(isOpaque + next * 4L) != 0) {
             opaque += OffHeap.getInt(lengths + entry * 4L);
         } else {
             rebuilder.skip();

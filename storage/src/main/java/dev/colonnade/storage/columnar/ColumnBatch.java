@@ -56,12 +56,21 @@ public final class ColumnBatch implements AutoCloseable {
     private final VectorSchemaRoot root;
     private final MapDictionaryProvider dictionaries = new MapDictionaryProvider();
     private final List<Dictionary> owned;
+    private final int firstRow;
+    private final int rows;
     private boolean isClosed;
 
-    private ColumnBatch(ArrowMemory memory, VectorSchemaRoot root, List<Dictionary> owned) {
+    private ColumnBatch(
+            ArrowMemory memory,
+            VectorSchemaRoot root,
+            List<Dictionary> owned,
+            int firstRow,
+            int rows) {
         this.memory = memory;
         this.root = root;
         this.owned = owned;
+        this.firstRow = firstRow;
+        this.rows = rows;
         owned.forEach(dictionaries::put);
     }
 
@@ -77,9 +86,22 @@ public final class ColumnBatch implements AutoCloseable {
             BudgetShare share,
             BufferAllocator allocator,
             Runnable atEnd) {
+        return of(block, 0, block.entries(), pool, share, allocator, atEnd);
+    }
+
+    /// The same, where only `entries` requests from the one with index `first` on are asked for: of
+    /// those [#writeAsked] has the rows.
+    static @Nullable ColumnBatch of(
+            Block block,
+            int first,
+            int entries,
+            SlabPool pool,
+            BudgetShare share,
+            BufferAllocator allocator,
+            Runnable atEnd) {
         Maker maker = new Maker(pool, share, allocator, atEnd);
         try {
-            return maker.make(block);
+            return maker.make(block, first, first + entries);
         } catch (Stop _) {
             return null;
         } finally {
@@ -158,12 +180,32 @@ public final class ColumnBatch implements AutoCloseable {
 
     /// Writes an IPC stream of its own: schema, dictionaries, one record batch, end.
     public void write(WritableByteChannel out) throws IOException {
+        write(root, out);
+    }
+
+    /// Writes the rows that were asked for as a stream; false when there is no memory, and then
+    /// nothing was written.
+    boolean writeAsked(WritableByteChannel out) throws IOException {
+        if (rows == root.getRowCount()) {
+            write(root, out);
+            return true;
+        }
+        try (@Nullable VectorSchemaRoot asked = records(firstRow, rows)) {
+            if (asked == null) {
+                return false;
+            }
+            write(asked, out);
+            return true;
+        }
+    }
+
+    private void write(VectorSchemaRoot records, WritableByteChannel out) throws IOException {
         WriteChannel channel = new WriteChannel(out);
         List<Field> fields = new ArrayList<>();
-        for (Field field : root.getSchema().getFields()) {
+        for (Field field : records.getSchema().getFields()) {
             fields.add(DictionaryUtility.toMessageFormat(field, dictionaries, new HashSet<>()));
         }
-        Schema schema = new Schema(fields, root.getSchema().getCustomMetadata());
+        Schema schema = new Schema(fields, records.getSchema().getCustomMetadata());
         MessageSerializer.serialize(channel, schema);
         for (Dictionary dictionary : owned) {
             FieldVector vector = dictionary.getVector();
@@ -178,7 +220,7 @@ public final class ColumnBatch implements AutoCloseable {
                 MessageSerializer.serialize(channel, batch);
             }
         }
-        try (ArrowRecordBatch batch = new VectorUnloader(root).getRecordBatch()) {
+        try (ArrowRecordBatch batch = new VectorUnloader(records).getRecordBatch()) {
             MessageSerializer.serialize(channel, batch);
         }
         ArrowStreamWriter.writeEndOfStream(channel, IpcOption.DEFAULT);
@@ -214,7 +256,7 @@ public final class ColumnBatch implements AutoCloseable {
             tokens = new TokenReader(pool, share, memory.scratch, unpacker);
         }
 
-        ColumnBatch make(Block block) {
+        ColumnBatch make(Block block, int first, int end) {
             unpacker.begin(block, block.footerBytes());
             int entries = unpacker.varintInt();
             unpacker.column(3);
@@ -231,7 +273,10 @@ public final class ColumnBatch implements AutoCloseable {
             ArrowSpec spec = ArrowSpec.of(block.signal());
             Bound bound = ArrowBinder.bind(requests, spec, rows, block.opaqueEntries());
             ArrowWalk walk = new ArrowWalk(memory, rows, ids8, ids16);
+            int firstRow = 0;
+            int endRow = 0;
             for (int entry = 0; entry < entries; entry++) {
+                firstRow = entry == first ? rows.nextRow() : firstRow;
                 if (OffHeap.getInt(isOpaque + entry * 4L) == 0) {
                     bound.count = entry;
                     walk.message(bound, 0);
@@ -243,8 +288,9 @@ public final class ColumnBatch implements AutoCloseable {
                             .put(row, entry);
                     opaque += length;
                 }
+                endRow = entry < end ? rows.nextRow() : endRow;
             }
-            return finish(block.signal(), rows, all);
+            return finish(block.signal(), rows, all, firstRow, endRow - firstRow);
         }
 
         ColumnBatch make(long address, int length, Signal signal) {
@@ -252,10 +298,15 @@ public final class ColumnBatch implements AutoCloseable {
             ArrowRows rows = new ArrowRows(memory, all);
             rows.expectOthers(1);
             rows.bytes(OPAQUE, "protobuf").append(rows.next(), address, length);
-            return finish(signal, rows, all);
+            return finish(signal, rows, all, 0, 1);
         }
 
-        private ColumnBatch finish(Signal signal, ArrowRows rows, ArrowRows.Dictionaries all) {
+        private ColumnBatch finish(
+                Signal signal,
+                ArrowRows rows,
+                ArrowRows.Dictionaries all,
+                int firstAsked,
+                int asked) {
             List<ArrowFieldNode> nodes = new ArrayList<>();
             rows.finish(nodes, buffers);
             all.finish(allocator, dictionaries);
@@ -266,7 +317,7 @@ public final class ColumnBatch implements AutoCloseable {
                 new VectorLoader(root).load(batch);
             }
             isMade = true;
-            return new ColumnBatch(memory, root, dictionaries);
+            return new ColumnBatch(memory, root, dictionaries, firstAsked, asked);
         }
 
         /// Ends what the batch does not need any more; all of it when there is none.
