@@ -18,7 +18,7 @@ final class ReshapePlanTest {
             assertThat(plan).as("MiB=%d", mebibytes).isNotNull();
             assertThat(plan.bytes(1)).isLessThanOrEqualTo(mebibytes * MIB / 2);
             if (mebibytes >= 512) {
-                assertThat(plan.bytes(1)).isLessThan(mebibytes * MIB / 8);
+                assertThat(plan.bytes(1)).isLessThan(mebibytes * MIB / 6);
             }
         }
     }
