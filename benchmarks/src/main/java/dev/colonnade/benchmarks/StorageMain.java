@@ -85,16 +85,15 @@ public final class StorageMain {
     }
 
     static List<byte[]> bodies(DataSet data, int records) {
-        int requests = Math.ceilDiv(records, data.recordsPerRequest());
+        return bodies(data, data.recordsPerRequest(), records);
+    }
+
+    static List<byte[]> bodies(DataSet data, int recordsPerRequest, int records) {
+        int requests = Math.ceilDiv(records, recordsPerRequest);
         Ring ring =
                 new Ring(
                         new Descriptor(
-                                1,
-                                data.recordsPerRequest(),
-                                data,
-                                1,
-                                Math.min(requests, 0xFFFF),
-                                false));
+                                1, recordsPerRequest, data, 1, Math.min(requests, 0xFFFF), false));
         Identity identity = new Identity(1);
         List<byte[]> bodies = new ArrayList<>();
         for (int request = 0; request < requests; request++) {

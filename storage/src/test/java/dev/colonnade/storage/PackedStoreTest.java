@@ -154,6 +154,27 @@ final class PackedStoreTest {
         assertThat(shard().records()).isZero();
     }
 
+    /// Scenario: three exporters share the floor, and an entry is larger than the part of each.
+    @Test
+    void anEntryTooLargeForACursorsOwnPartDrainsThroughTheCommonOne() {
+        open(refusing(), refusing(), refusing());
+        byte[] large = new byte[600_000];
+        Arrays.fill(large, (byte) 0xff);
+        RowBatch batch = new RowBatch();
+        assertThat(space.reserve(batch.payload(), large.length)).isTrue();
+        bodies.add(large);
+        offer(Batches.describePlain(batch, large, 1, 0), null);
+        pack();
+        assertThat(hybrid().records(Shape.PACKED)).isOne();
+        long hog = memory.root().available();
+        assertThat(memory.root().tryReserve(hog)).isTrue();
+        for (int cursor = 0; cursor < 3; cursor++) {
+            drain(cursor);
+        }
+        memory.root().release(hog);
+        assertThat(shard().records()).isZero();
+    }
+
     @Test
     void whoFoundNoRoomIsWokenWhenThereIsSome() {
         open(refusing());
@@ -223,6 +244,50 @@ final class PackedStoreTest {
         assertThat(hybrid().records(Shape.PACKED)).isEqualTo(1000 - taken);
         assertThat(shard().cursor(0).delivered()).isEqualTo(taken);
         drain(0, taken);
+    }
+
+    /// Scenario: the beginning of a run was delivered while the packer read it. Guarantees: the
+    /// block begins behind it; nobody is inside of it, so that it can be dropped whole.
+    @Test
+    void aBlockWhoseBeginningWasSettledMeanwhileIsEvictedWhole() {
+        open(evicting(null));
+        append(1000);
+        shard().considerShapes();
+        assertThat(rig.packer().runOnce()).isTrue();
+        Lease lease = requireNonNull(take(0));
+        int taken = lease.entries();
+        lease.ack();
+        rig.settle();
+        SegmentFacts first = shard().segments(1).oldest().getFirst();
+        assertThat(first.position()).isEqualTo(taken);
+        long blocks = hybrid().blocks(Shape.PACKED);
+        assertThat(shard().evict(1)).isGreaterThan(1);
+        assertThat(hybrid().blocks(Shape.PACKED)).isEqualTo(blocks - 1);
+        long evicted = shard().cursor(0).dropped(DropReason.EVICTED);
+        assertThat(evicted).isEqualTo(first.records());
+        drain(0, taken + (int) evicted);
+    }
+
+    @Test
+    void rowsThatAnExporterIsAboutToTakeStayRows() {
+        int head = 100;
+        open(
+                new Always() {
+                    @Override
+                    public long headBytes() {
+                        return head * (long) BODY_BYTES;
+                    }
+                },
+                refusing(),
+                refusing());
+        append(1000);
+        pack();
+        SegmentFacts oldest = shard().segments(1).oldest().getFirst();
+        assertThat(oldest.shape()).isEqualTo(Shape.ROW);
+        assertThat(oldest.records()).isEqualTo(head);
+        assertThat(hybrid().records(Shape.PACKED)).isEqualTo(1000 - head);
+        drain(0);
+        drain(1);
     }
 
     @Test
@@ -397,14 +462,26 @@ final class PackedStoreTest {
     }
 
     private void open(MetadataKeys metadata, CursorConfig... cursors) {
+        open(metadata, new Always(), cursors);
+    }
+
+    private void open(ShapeDecider decider, CursorConfig... cursors) {
+        open(MetadataKeys.NONE, decider, cursors);
+    }
+
+    private void open(MetadataKeys metadata, ShapeDecider decider, CursorConfig... cursors) {
         StoreConfig config =
                 new StoreConfig(
                         "logs", Signal.LOGS, budget, Durability.MEMORY, List.of(cursors), metadata);
-        ShapeDecider always =
-                run ->
-                        new ShapeDecision(
-                                Shape.PACKED, ShapeReason.RECORD_COUNT, Long.MAX_VALUE, true);
-        store = new HybridStore(config, memory.loops(), clock, rig.reshaping(), _ -> always);
+        store = new HybridStore(config, memory.loops(), clock, rig.reshaping(), _ -> decider);
+    }
+
+    /// Yes to each run.
+    private static class Always implements ShapeDecider {
+        @Override
+        public ShapeDecision decide(ShapeCandidate run) {
+            return new ShapeDecision(Shape.PACKED, ShapeReason.RECORD_COUNT, Long.MAX_VALUE, true);
+        }
     }
 
     private HybridStore hybrid() {
