@@ -49,7 +49,7 @@ record WorkSizes(
     private static final int SMALL_READER_BYTES = (16 + 32 + 32) << 10;
 
     boolean isSmall() {
-        return this == SMALL;
+        return equals(SMALL);
     }
 
     /// Where a compressed frame has room.
