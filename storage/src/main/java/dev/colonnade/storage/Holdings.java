@@ -58,6 +58,19 @@ final class Holdings {
         opaqueEntries.add(block.opaqueEntries());
     }
 
+    /// A block became another one, of the same entries.
+    void repacked(StoredBlock old, StoredBlock fresh, long liveRecords, long liveWireBytes) {
+        int from = old.shape().ordinal();
+        int to = fresh.shape().ordinal();
+        blocks[from].add(-1);
+        blockRecords[from].add(-liveRecords);
+        blockWireBytes[from].add(-liveWireBytes);
+        blocks[to].add(1);
+        blockRecords[to].add(liveRecords);
+        blockWireBytes[to].add(liveWireBytes);
+        opaqueEntries.add((long) fresh.opaqueEntries() - old.opaqueEntries());
+    }
+
     void blockFreed(StoredBlock block) {
         blocks[block.shape().ordinal()].add(-1);
         opaqueEntries.add(-block.opaqueEntries());

@@ -27,11 +27,28 @@ public final class HybridStore {
     ///
     /// @param nanoClock a monotonic clock in nanoseconds, the one that stamps the batches
     public HybridStore(StoreConfig config, List<ShardMemory> loops, LongSupplier nanoClock) {
+        this(config, loops, nanoClock, false);
+    }
+
+    private HybridStore(
+            StoreConfig config,
+            List<ShardMemory> loops,
+            LongSupplier nanoClock,
+            boolean countsKeptRows) {
         this.config = config;
         for (ShardMemory loop : loops) {
-            shards.add(new StoreShard(config, loop, nanoClock, null));
+            ShapeMeter kept = countsKeptRows ? new ShapeMeter() : null;
+            shards.add(new StoreShard(config, loop, nanoClock, null, kept));
         }
         drain = new DrainMeter(() -> sum(StoreShard::settledBytes), nanoClock);
+    }
+
+    /// A store whose segments stay rows because the pipeline streams: those that were full or old
+    /// enough to become something else, while exporters had not settled them, are counted as going
+    /// from row to row for that reason.
+    public static HybridStore streaming(
+            StoreConfig config, List<ShardMemory> loops, LongSupplier nanoClock) {
+        return new HybridStore(config, loops, nanoClock, true);
     }
 
     /// A store over the memory of each loop, whose segments change their shape.
@@ -62,7 +79,7 @@ public final class HybridStore {
                             BudgetShare.of(column),
                             BudgetShare.of(packed),
                             send);
-            shards.add(new StoreShard(config, loops.get(loop), nanoClock, shaping));
+            shards.add(new StoreShard(config, loops.get(loop), nanoClock, shaping, null));
         }
         drain = new DrainMeter(() -> sum(StoreShard::settledBytes), nanoClock);
     }

@@ -14,13 +14,7 @@ import org.jspecify.annotations.Nullable;
 /// meanwhile (how many cursors need an entry) the packer does not read; what it reads (where the
 /// payloads are) does not change while the segments are pinned. The queue there and the task back
 /// publish.
-final class PackJob implements Runnable {
-    /// How much is read between two looks at the clock: well below a millisecond's work.
-    private static final int BYTES_PER_LOOK = 64 << 10;
-
-    /// What an entry costs beside its bytes, in the same measure.
-    private static final int ENTRY_BYTES = 64;
-
+final class PackJob implements PackerJob, Runnable {
     /// What is to be made.
     ///
     /// @param share the part of one processor that it may take
@@ -73,8 +67,19 @@ final class PackJob implements Runnable {
         index = firstIndex;
     }
 
-    /// Works for well below a millisecond; true when it is done.
-    boolean work(BlockWriter writer, PackerScratch scratch, BudgetShare reserve) {
+    @Override
+    public Order order() {
+        return order;
+    }
+
+    @Override
+    public void took(long elapsedNanos, long processorNanos) {
+        nanos = elapsedNanos;
+        cpuNanos = processorNanos;
+    }
+
+    @Override
+    public boolean work(BlockWriter writer, PackerScratch scratch, BudgetShare reserve) {
         if (!hasBegun) {
             hasBegun = true;
             writer.begin();
@@ -104,20 +109,20 @@ final class PackJob implements Runnable {
         return true;
     }
 
-    /// Gives it up for an error that nobody expected; its segments stay rows for good.
-    void fail() {
+    @Override
+    public void fail() {
         failure = Failure.DEFECT;
         covered = 0;
     }
 
-    /// Gives it up; what was done so far is forgotten by the writer when it begins anew.
-    void refuse() {
+    @Override
+    public void refuse() {
         failure = Failure.REFUSED;
         covered = 0;
     }
 
-    /// Sends it back to its loop.
-    void handBack() {
+    @Override
+    public void handBack() {
         try {
             loop.execute(this);
         } catch (RejectedExecutionException _) {

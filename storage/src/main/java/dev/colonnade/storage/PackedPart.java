@@ -55,6 +55,16 @@ final class PackedPart {
         uncharged.add(state);
     }
 
+    /// Goes on with another block for a segment in which nobody is.
+    void replace(Segment home, PackedState old, PackedState fresh) {
+        home.packed = fresh;
+        holdings.repacked(old.block, fresh.block, fresh.facts.records(), fresh.facts.wireBytes());
+        uncharged.remove(old);
+        unpacker.forget(old);
+        old.release();
+        uncharged.add(fresh);
+    }
+
     /// Has blocks charged to the pipeline, now that the rows they replace are gone, as far as there
     /// is room: a row's slab goes with its last entry only.
     void chargeBlocks() {

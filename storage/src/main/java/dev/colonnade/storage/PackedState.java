@@ -26,6 +26,9 @@ final class PackedState {
     /// When it was packed, on the store's clock.
     long changedNanos;
 
+    /// Whether making it another shape was tried in vain, so that it is left as it is.
+    boolean staysAsItIs;
+
     /// Whether a cursor has come to it.
     boolean wasReached;
 
@@ -63,6 +66,15 @@ final class PackedState {
         if (holders.decrementAndGet() == 0) {
             block.release();
         }
+    }
+
+    /// The same entries in another block, made for that reason; while nobody is inside.
+    PackedState in(StoredBlock fresh, ShapeDecision why, long nowNanos) {
+        PackedState state = new PackedState(part, fresh, facts, why);
+        state.changedNanos = nowNanos;
+        state.uniform = uniform;
+        state.metadataIds.or(metadataIds);
+        return state;
     }
 
     boolean isEntered() {

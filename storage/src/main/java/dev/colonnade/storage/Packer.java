@@ -58,9 +58,11 @@ public final class Packer implements Runnable, AutoCloseable {
     private final Parts parts;
     private final BudgetShare floor;
     private final BudgetShare reserve;
-    private final BlockingQueue<PackJob> queue;
+    private final BlockingQueue<PackerJob> queue;
     private final Map<Signal, BlockWriter> writers = new EnumMap<>(Signal.class);
     private final PackerScratch scratch;
+    private @Nullable BlockReader reader;
+    private @Nullable MemoryBudget reading;
     private @Nullable Signal lastSignal;
 
     /// The processor time since it last rested.
@@ -81,7 +83,7 @@ public final class Packer implements Runnable, AutoCloseable {
     @Override
     public void run() {
         while (!isStopping) {
-            @Nullable PackJob job = null;
+            @Nullable PackerJob job = null;
             try {
                 job = queue.poll(IDLE_MILLIS, TimeUnit.MILLISECONDS);
             } catch (InterruptedException _) {
@@ -99,7 +101,7 @@ public final class Packer implements Runnable, AutoCloseable {
 
     /// Does the oldest job that waits to its end, on the caller's thread; false when none does.
     public boolean runOnce() {
-        @Nullable PackJob job = queue.poll();
+        @Nullable PackerJob job = queue.poll();
         if (job == null) {
             return false;
         }
@@ -120,6 +122,27 @@ public final class Packer implements Runnable, AutoCloseable {
         writers.values().forEach(BlockWriter::close);
         writers.clear();
         scratch.release();
+        BlockReader used = reader;
+        MemoryBudget room = reading;
+        if (used != null && room != null) {
+            reader = null;
+            used.close();
+            room.close();
+        }
+    }
+
+    /// What reads blocks that become others; on the packer's thread. Its memory is what nobody else
+    /// has now: a store that is full of columns was pressed long before.
+    BlockReader reader() {
+        BlockReader present = reader;
+        if (present == null) {
+            MemoryBudget room =
+                    parts.pool().budget().child("pack", parts.format().readerBytesMax());
+            reading = room;
+            present = parts.format().reader(parts.pool(), BudgetShare.of(room));
+            reader = present;
+        }
+        return present;
     }
 
     /// The longest entry that a block can hold.
@@ -133,11 +156,11 @@ public final class Packer implements Runnable, AutoCloseable {
     }
 
     /// Takes a job; false when it is stopping or has too many already.
-    boolean offer(PackJob job) {
+    boolean offer(PackerJob job) {
         return !isStopping && queue.offer(job);
     }
 
-    private void work(PackJob job) {
+    private void work(PackerJob job) {
         long started = parts.nanoClock().getAsLong();
         long cpuStarted = parts.cpuClock().getAsLong();
         try {
@@ -146,20 +169,20 @@ public final class Packer implements Runnable, AutoCloseable {
             // Records that cannot be packed are still records: they stay rows, and others are
             // packed.
             job.fail();
-            @Nullable BlockWriter broken = writers.remove(job.order.signal());
+            @Nullable BlockWriter broken = writers.remove(job.order().signal());
             if (broken != null) {
                 broken.close();
             }
             parts.onDefect().accept(defect);
         }
-        job.nanos = parts.nanoClock().getAsLong() - started;
-        job.cpuNanos = parts.cpuClock().getAsLong() - cpuStarted;
+        job.took(
+                parts.nanoClock().getAsLong() - started, parts.cpuClock().getAsLong() - cpuStarted);
         job.handBack();
-        restIfDue(job.order.share());
+        restIfDue(job.order().share());
     }
 
-    private void makeBlock(PackJob job, long cpuStarted) {
-        BlockWriter writer = writer(job.order.signal());
+    private void makeBlock(PackerJob job, long cpuStarted) {
+        BlockWriter writer = writer(job.order().signal());
         long cpu = cpuStarted;
         boolean isDone = false;
         while (!isDone) {
@@ -167,7 +190,7 @@ public final class Packer implements Runnable, AutoCloseable {
                 job.refuse();
                 return;
             }
-            restIfDue(job.order.share());
+            restIfDue(job.order().share());
             isDone = job.work(writer, scratch, reserve);
             long now = parts.cpuClock().getAsLong();
             workedNanos += now - cpu;
@@ -204,7 +227,7 @@ public final class Packer implements Runnable, AutoCloseable {
     }
 
     private void refuseAll() {
-        @Nullable PackJob job = queue.poll();
+        @Nullable PackerJob job = queue.poll();
         while (job != null) {
             job.refuse();
             job.handBack();

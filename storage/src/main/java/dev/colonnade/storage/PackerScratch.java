@@ -32,6 +32,15 @@ final class PackerScratch {
         return slab != null;
     }
 
+    /// Where the room is that was reserved.
+    long address() {
+        Slab present = slab;
+        if (present == null) {
+            throw new IllegalStateException("no room was reserved");
+        }
+        return present.address();
+    }
+
     /// Inflates to `wireBytes`, for which there is room.
     ///
     /// @return where they are, until the next call; [#DAMAGED] when they are not that many

@@ -75,11 +75,48 @@ final class Reshaper {
         while (finder.find()) {
             ShapeCandidate candidate = finder.candidate();
             @Nullable ShapeDecision decision = shaping.decider().decide(candidate);
-            if (decision != null && decision.shape() != Shape.ROW) {
-                start(candidate, decision);
-                return;
+            if (decision == null || decision.shape() == Shape.ROW) {
+                continue;
             }
+            Segment block = finder.block();
+            if (block == null) {
+                start(candidate, decision);
+            } else {
+                startBlock(block, candidate, decision);
+            }
+            return;
         }
+    }
+
+    private void startBlock(Segment home, ShapeCandidate candidate, ShapeDecision decision) {
+        PackedState state = home.packed;
+        if (state == null) {
+            throw new IllegalStateException("segment has no block");
+        }
+        state.retain();
+        RepackJob job =
+                new RepackJob(
+                        this,
+                        order(candidate, decision),
+                        home,
+                        state,
+                        shaping.packer(),
+                        shaping.loop());
+        isBusy = true;
+        if (!shaping.packer().offer(job)) {
+            job.refuse();
+            end(job);
+        }
+    }
+
+    private PackJob.Order order(ShapeCandidate candidate, ShapeDecision decision) {
+        return new PackJob.Order(
+                signal,
+                candidate,
+                decision,
+                shaping.decider().packerShare(),
+                entryBytesMax(),
+                shaping.charge(decision.shape()));
     }
 
     private void start(ShapeCandidate candidate, ShapeDecision decision) {
@@ -93,13 +130,7 @@ final class Reshaper {
         PackJob job =
                 new PackJob(
                         this,
-                        new PackJob.Order(
-                                signal,
-                                candidate,
-                                decision,
-                                shaping.decider().packerShare(),
-                                entryBytesMax(),
-                                shaping.charge(decision.shape())),
+                        order(candidate, decision),
                         segments,
                         finder.firstIndex(),
                         shaping.loop(),
@@ -134,6 +165,58 @@ final class Reshaper {
         }
     }
 
+    /// Goes on with the block that the packer made of another, where nobody came to that meanwhile.
+    void finish(RepackJob job) {
+        StoredBlock made = job.block;
+        meter.worked(
+                job.order().decision().shape(),
+                made == null ? 0 : made.records(),
+                job.cpuNanos,
+                job.nanos);
+        end(job);
+        if (job.failure == null) {
+            consider();
+        }
+    }
+
+    private void end(RepackJob job) {
+        isBusy = false;
+        PackedState state = job.state;
+        ShapeDecision decision = job.order().decision();
+        StoredBlock made = job.block;
+        if (made != null) {
+            if (job.home.live == 0 || state.isEntered()) {
+                job.failure = Failure.OVERTAKEN;
+            } else if (decision.mustSave() && state.block.capacityBytes() <= made.capacityBytes()) {
+                job.failure = Failure.SAVED_NOTHING;
+            }
+            if (job.failure == null) {
+                part.replace(job.home, state, state.in(made, decision, nanoClock.getAsLong()));
+                meter.encoded(
+                        made.dictionaryEntries(),
+                        made.dictionaryHits(),
+                        made.dictionaryOverflows(),
+                        made.opaqueEntries());
+                meter.switched(state.block.shape(), decision.shape(), decision.reason(), 1);
+            } else {
+                made.release();
+            }
+        }
+        state.release();
+        part.chargeBlocks();
+        Failure failure = job.failure;
+        state.staysAsItIs =
+                failure == Failure.SAVED_NOTHING
+                        || failure == Failure.UNFIT
+                        || failure == Failure.DEFECT;
+        tell(
+                job.order(),
+                failure,
+                made == null ? 0 : made.records(),
+                job.capacityBytes,
+                job.cpuNanos);
+    }
+
     private void end(PackJob job) {
         isBusy = false;
         for (int index = 0; index < shard.cursorCount(); index++) {
@@ -160,35 +243,40 @@ final class Reshaper {
         }
         swap.unpin(list, isReplaced);
         part.chargeBlocks();
-        tell(job, block);
+        if (job.failure == Failure.SAVED_NOTHING || job.failure == Failure.DEFECT) {
+            for (Segment segment : job.segments) {
+                segment.staysRow = true;
+            }
+        } else if (job.failure == Failure.UNFIT) {
+            job.segments[0].staysRow = true;
+        }
+        tell(
+                job.order,
+                job.failure,
+                block == null ? 0 : block.records(),
+                job.capacityBytes,
+                job.cpuNanos);
     }
 
-    private void tell(PackJob job, @Nullable StoredBlock block) {
+    private void tell(
+            PackJob.Order order,
+            @Nullable Failure failure,
+            int records,
+            long bytes,
+            long cpuNanos) {
         ShapeDecider decider = shaping.decider();
-        long bytes = block == null ? 0 : job.capacityBytes;
-        int records = block == null ? 0 : block.records();
-        Failure failure = job.failure;
         if (failure == null) {
-            decider.made(job.order.candidate(), job.order.decision(), records, bytes, job.cpuNanos);
+            decider.made(order.candidate(), order.decision(), records, bytes, cpuNanos);
             return;
         }
         meter.failed(failure);
         switch (failure) {
             case NO_ROOM -> decider.foundNoRoom();
             case OVERTAKEN, REFUSED -> decider.overtaken();
-            case SAVED_NOTHING -> {
-                decider.savedNothing(
-                        job.order.candidate(), job.order.decision(), records, bytes, job.cpuNanos);
-                for (Segment segment : job.segments) {
-                    segment.staysRow = true;
-                }
-            }
-            case UNFIT -> job.segments[0].staysRow = true;
-            case DEFECT -> {
-                for (Segment segment : job.segments) {
-                    segment.staysRow = true;
-                }
-            }
+            case SAVED_NOTHING ->
+                    decider.savedNothing(
+                            order.candidate(), order.decision(), records, bytes, cpuNanos);
+            case UNFIT, DEFECT -> {}
         }
     }
 

@@ -4,7 +4,8 @@ import dev.colonnade.storage.memory.OffHeap;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
-/// Finds the runs of row segments that could be packed, the oldest first.
+/// Finds the runs of row segments that could be packed, and the blocks of columns, the oldest
+/// first.
 ///
 /// A run is made of adjacent segments to which no lease refers and which lie behind the head window
 /// of every cursor that has them before it, so that a backend that keeps up never waits for
@@ -27,8 +28,9 @@ final class RunFinder {
     private long storedBytesMax;
     private int stamp;
 
-    // The run that was found.
+    // The run that was found, or the block.
 
+    private @Nullable Segment block;
     private @Nullable Segment first;
     private int firstIndex;
     private int segments;
@@ -69,6 +71,7 @@ final class RunFinder {
     /// Goes on to the next run; false when there is none.
     boolean find() {
         first = null;
+        block = null;
         segments = 0;
         entries = 0;
         records = 0;
@@ -78,6 +81,14 @@ final class RunFinder {
         @Nullable Segment segment = next;
         while (segment != null) {
             reach(segment);
+            if (first == null && mayBecomeSmaller(segment)) {
+                block = segment;
+                firstIndex = segment.from;
+                nearest = nearest(segment);
+                pass(segment);
+                next = segment.next;
+                return true;
+            }
             int begin = begin(segment);
             boolean isFree = begin < segment.count;
             boolean isWhole = isFree && !isLiveBefore(segment, begin);
@@ -95,8 +106,17 @@ final class RunFinder {
         return first != null;
     }
 
-    /// The run that was found, for whoever decides.
+    /// The segment of the block that was found; null when rows were.
+    @Nullable Segment block() {
+        return block;
+    }
+
+    /// What was found, for whoever decides.
     ShapeCandidate candidate() {
+        Segment home = block;
+        if (home != null && home.packed != null) {
+            return candidate(home, home.packed);
+        }
         return new ShapeCandidate(
                 Shape.ROW,
                 segments,
@@ -107,6 +127,28 @@ final class RunFinder {
                 OffHeap.getLong(first().entry(firstIndex) + EntryDescriptor.RECEIVED),
                 nearest,
                 isFull);
+    }
+
+    private ShapeCandidate candidate(Segment home, PackedState state) {
+        return new ShapeCandidate(
+                state.block.shape(),
+                1,
+                home.count - home.from,
+                state.facts.records(),
+                state.facts.wireBytes(),
+                state.block.capacityBytes(),
+                state.facts.firstNanos(),
+                nearest,
+                true);
+    }
+
+    /// Whether it is a block that is not packed, and in which nobody is.
+    private static boolean mayBecomeSmaller(Segment segment) {
+        PackedState state = segment.packed;
+        return state != null
+                && state.block.shape() == Shape.COLUMN
+                && !state.isEntered()
+                && !state.staysAsItIs;
     }
 
     /// The segments of the run.

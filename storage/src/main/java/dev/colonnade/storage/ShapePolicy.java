@@ -20,7 +20,9 @@ import org.jspecify.annotations.Nullable;
 /// - A run needs enough records, unless it has stood long enough or memory presses. The fuller the
 ///   budget, the smaller the runs: until rows are freed, both shapes exist.
 /// - What cannot get smaller than the target gets as small as it can, and [#target] says so.
-///   Nothing is tried twice: changed segments are changed.
+///   Nothing is tried twice: what is packed stays packed. Columns become packed by the same rules,
+///   but those that a consumer of columns comes to next do not; in mode `columnar` only memory
+///   makes them.
 ///
 /// Used on the loop's thread; [#target] and [#bytesPerRecord] may be asked by any.
 public final class ShapePolicy implements ShapeDecider {
@@ -289,6 +291,10 @@ public final class ShapePolicy implements ShapeDecider {
 
     /// Why a run that may be changed is; null when it is too small.
     private @Nullable ShapeReason reason(ShapeCandidate run, long now) {
+        if (run.shape() != Shape.ROW && config.mode() == StorageMode.COLUMNAR) {
+            // Columns are what is wanted there: nothing else makes less of them.
+            return ShapeReason.MEMORY_PRESSURE;
+        }
         int enough = config.recordsEnough();
         boolean isSmall = isSmall(run);
         boolean isEnough = run.isFull() || run.heldBytes() >= config.runBytesMax() / 2;

@@ -50,6 +50,10 @@ public final class StoreShard {
     private final Holdings holdings = new Holdings();
     private final SegmentList list;
     private final @Nullable Reshaper reshaper;
+
+    /// Counts what stays rows; null where nobody wants to know.
+    private final @Nullable ShapeMeter kept;
+
     private Segment newest;
     private boolean hasSealed;
 
@@ -58,11 +62,15 @@ public final class StoreShard {
     private int admitted;
 
     /// @param shaping how segments change their shape; null where they stay rows
+    /// @param kept counts segments that stay rows because the pipeline streams; null where they do
+    ///   for another reason
     StoreShard(
             StoreConfig config,
             ShardMemory memory,
             LongSupplier nanoClock,
-            @Nullable ShardShaping shaping) {
+            @Nullable ShardShaping shaping,
+            @Nullable ShapeMeter kept) {
+        this.kept = kept;
         this.memory = memory;
         this.nanoClock = nanoClock;
         share = BudgetShare.of(config.budget());
@@ -307,9 +315,9 @@ public final class StoreShard {
         return holdings;
     }
 
-    /// What has changed in shape; null where nothing ever does.
+    /// What has changed in shape, or was kept from it; null where nothing ever does.
     public @Nullable ShapeMeter shapes() {
-        return reshaper == null ? null : reshaper.meter();
+        return reshaper == null ? kept : reshaper.meter();
     }
 
     /// The segments that hold something; on the loop.
@@ -478,6 +486,10 @@ public final class StoreShard {
         list.append(next);
         newest = next;
         hasSealed = true;
+        ShapeMeter counts = kept;
+        if (counts != null) {
+            counts.switched(Shape.ROW, Shape.ROW, ShapeReason.STREAMING, 1);
+        }
     }
 
     /// Seals the newest segment, if it has an entry and none is being admitted.

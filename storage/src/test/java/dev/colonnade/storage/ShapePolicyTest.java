@@ -185,6 +185,41 @@ final class ShapePolicyTest {
     }
 
     @Test
+    void columnsArePackedWhereTheyCostTooMuchAndNobodyComesToThem() {
+        SimulatedShard shard = hybrid();
+        shard.inFlight = 16 << 20;
+        shard.sealed(10, 20_000);
+        shard.clock.advance(Duration.ofSeconds(2));
+        ShapeDecision decision = shard.policy.decide(block(1 << 20));
+        assertThat(decision.shape()).isEqualTo(Shape.PACKED);
+        assertThat(decision.reason()).isEqualTo(ShapeReason.RECORD_COUNT);
+        for (int asked = 0; asked < 20; asked++) {
+            shard.policy.asked(Shape.COLUMN);
+        }
+        assertThat(shard.policy.decide(block(1 << 20))).as("he comes to it next").isNull();
+        assertThat(shard.policy.decide(block(64 << 20)).shape()).isEqualTo(Shape.PACKED);
+    }
+
+    @Test
+    void columnarModeKeepsColumnsUntilMemoryPresses() {
+        SimulatedShard shard = with(StorageMode.COLUMNAR, 50);
+        shard.sealed(10, 20_000);
+        shard.clock.advance(Duration.ofSeconds(2));
+        assertThat(shard.policy.decide(block(1 << 20))).isNull();
+        shard.foreignUse = 0.76;
+        ShapeDecision decision = shard.policy.decide(block(1 << 20));
+        assertThat(decision.shape()).isEqualTo(Shape.PACKED);
+        assertThat(decision.reason()).isEqualTo(ShapeReason.MEMORY_PRESSURE);
+        shard.foreignUse = 0.1;
+        assertThat(shard.policy.decide(block(1 << 20))).isNull();
+    }
+
+    private static ShapeCandidate block(long wireBytesAhead) {
+        return new ShapeCandidate(
+                Shape.COLUMN, 1, 16, 16_000, 5_800_000, 3_000_000, 0, wireBytesAhead, true);
+    }
+
+    @Test
     void headWindowStaysRowsWhileRecordsDrain() {
         SimulatedShard shard = with(StorageMode.HYBRID, 1);
         shard.inFlight = 8 << 20;

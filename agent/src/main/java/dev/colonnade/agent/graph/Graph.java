@@ -97,6 +97,9 @@ public final class Graph {
 
     private HybridStore store(StoreConfig store, ShapeConfig shapes, PipelineId pipeline) {
         Shaping changes = shaping;
+        if (shapes.isStreaming()) {
+            return HybridStore.streaming(store, memory.loops(), nanoClock);
+        }
         if (changes == null || shapes.isRowOnly()) {
             return new HybridStore(store, memory.loops(), nanoClock);
         }

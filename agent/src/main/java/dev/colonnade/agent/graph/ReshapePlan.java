@@ -26,8 +26,8 @@ record ReshapePlan(
 
     private static final int READER_BYTES_MIN = 4 << 20;
 
-    /// Blocks of 16,384 requests of one record need as much; of records that came in batches, little
-    /// more than half.
+    /// Blocks of 16,384 requests of one record need as much; of records that came in batches,
+    /// little more than half.
     private static final int READER_BYTES_MAX = 18 << 20;
 
     /// A request that is longer stays as it came.

@@ -211,6 +211,7 @@ public final class ShapeMetrics {
             List<ShapePolicy> policies = graph.policies().getOrDefault(entry.getKey(), List.of());
             if (policies.isEmpty()) {
                 metrics.gauge(MODE, () -> 1, shapes.pipeline, shapes.signal, "row");
+                shapes.kept();
             } else {
                 CHANGED.forEach(shapes::held);
                 CHANGED.forEach(shapes::changed);
@@ -241,6 +242,17 @@ public final class ShapeMetrics {
         return store.bytes(shape) + (shape == Shape.ROW ? store.unpackedBytes() : 0);
     }
 
+    /// What stays rows where the pipeline streams; none elsewhere.
+    private void kept() {
+        metrics.counter(
+                SWITCHES,
+                () -> store.shapes(m -> m.switches(Shape.ROW, Shape.ROW, ShapeReason.STREAMING)),
+                pipeline,
+                Shape.ROW.label(),
+                Shape.ROW.label(),
+                ShapeReason.STREAMING.label());
+    }
+
     private void changed(Shape shape) {
         for (ShapeReason reason : ShapeReason.values()) {
             if (reason != ShapeReason.STREAMING) {
@@ -253,6 +265,9 @@ public final class ShapeMetrics {
                         reason.label());
             }
         }
+        if (shape == Shape.PACKED) {
+            columnsPacked();
+        }
         String[] labels = {pipeline, signal, shape.label()};
         count(RESHAPED, m -> m.madeRecords(shape), labels);
         seconds(RESHAPE_CPU, m -> m.madeCpuNanos(shape), labels);
@@ -260,6 +275,21 @@ public final class ShapeMetrics {
         count(UNPACKED, m -> m.unmadeRecords(shape), labels);
         count(LENT, m -> m.lentRecords(shape), labels);
         seconds(UNPACK_TIME, m -> m.unmadeNanos(shape), labels);
+    }
+
+    /// Columns that cost too much, or that nobody asks for any more.
+    private void columnsPacked() {
+        for (ShapeReason reason : ShapeReason.values()) {
+            if (reason != ShapeReason.STREAMING && reason != ShapeReason.ACCESS_PATTERN) {
+                metrics.counter(
+                        SWITCHES,
+                        () -> store.shapes(m -> m.switches(Shape.COLUMN, Shape.PACKED, reason)),
+                        pipeline,
+                        Shape.COLUMN.label(),
+                        Shape.PACKED.label(),
+                        reason.label());
+            }
+        }
     }
 
     private void wanted(List<ShapePolicy> policies) {
