@@ -63,7 +63,11 @@ final class PackedState {
 
     /// Gives up the block for one of those who keep it; the last one gives its memory back.
     void release() {
-        if (holders.decrementAndGet() == 0) {
+        int left = holders.decrementAndGet();
+        if (left < 0) {
+            throw new IllegalStateException("block released too often: holders=" + left);
+        }
+        if (left == 0) {
             block.release();
         }
     }

@@ -120,6 +120,9 @@ final class RepackTest {
         shard.considerShapes();
         assertThat(shard.evict(1)).isPositive();
         assertThat(shard.records()).isZero();
+        assertThat(store.bytes(Shape.COLUMN) + rig.reserve().reserved())
+                .as("kept for the packer")
+                .isPositive();
         rig.settle();
         assertThat(store.blocks(Shape.PACKED)).isZero();
         assertThat(store.bytes(Shape.PACKED) + store.bytes(Shape.COLUMN)).isZero();
