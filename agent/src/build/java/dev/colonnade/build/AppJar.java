@@ -5,6 +5,8 @@ import java.lang.classfile.ClassFile;
 import java.lang.classfile.ClassTransform;
 import java.lang.classfile.CodeTransform;
 import java.lang.classfile.instruction.ConstantInstruction;
+import java.lang.classfile.instruction.LocalVariable;
+import java.lang.classfile.instruction.LocalVariableType;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -44,6 +46,15 @@ final class AppJar {
                             + "|META-INF/[^/]*\\.(SF|RSA|DSA|md|txt|versions\\.properties|readme)"
                             + "|(.*/)?(module-info|package-info)\\.class"
                             + "|[^/]+\\.(md|txt|html)|.*/");
+
+    /// Packages that libraries name and the agent never runs: Arrow's own JSON, which is Jackson's
+    /// databind, and its readers and writers of single values.
+    private static final Set<String> LEFT_OUT =
+            Set.of(
+                    "com/fasterxml/jackson/annotation/",
+                    "com/fasterxml/jackson/databind/",
+                    "com/fasterxml/jackson/datatype/",
+                    "org/apache/arrow/vector/complex/impl/");
 
     /// What marks the agent's build; see the classes that read it.
     private static final String VERSION_RESOURCE = "dev/colonnade/agent/version.properties";
@@ -130,19 +141,38 @@ final class AppJar {
                 .toList();
     }
 
-    /// Leaves out the classes that nothing reachable names.
+    /// Leaves out the classes that nothing reachable names, and those of [#LEFT_OUT], of which
+    /// stubs remain.
     void keepReachable() {
+        int before = classes.size();
+        Stubs stubs = new Stubs(LEFT_OUT, classes);
         Reachable reachable = new Reachable(classes, services);
         reachable.root("dev/colonnade/agent/Main");
         reachable.root("org/slf4j/nop/NOPServiceProvider"); // named in conf/jvm.args
         natives.values().forEach(reachable::rootsIn);
         Set<String> kept = reachable.follow();
-        dropped = classes.size() - kept.size();
+        dropped = before - kept.size();
         classes.keySet().retainAll(kept);
+        stubs.addTo(classes);
         for (Set<String> providers : services.values()) {
             providers.removeIf(provider -> !kept.contains(provider.replace('.', '/')));
         }
         services.values().removeIf(Set::isEmpty);
+    }
+
+    /// Takes the names of local variables out, which only debuggers read; lines stay, for traces.
+    void dropVariableNames() {
+        ClassFile classFile = ClassFile.of();
+        CodeTransform lines =
+                (builder, element) -> {
+                    if (!(element instanceof LocalVariable)
+                            && !(element instanceof LocalVariableType)) {
+                        builder.with(element);
+                    }
+                };
+        classes.replaceAll((_, bytes) ->
+                classFile.transformClass(
+                        classFile.parse(bytes), ClassTransform.transformingMethodBodies(lines)));
     }
 
     /// Puts plain code in the place of call sites that would be linked at run time.

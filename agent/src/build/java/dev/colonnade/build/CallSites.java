@@ -1,10 +1,8 @@
 package dev.colonnade.build;
 
-import java.io.ByteArrayInputStream;
 import java.lang.classfile.ClassBuilder;
 import java.lang.classfile.ClassElement;
 import java.lang.classfile.ClassFile;
-import java.lang.classfile.ClassHierarchyResolver;
 import java.lang.classfile.ClassModel;
 import java.lang.classfile.ClassTransform;
 import java.lang.classfile.CodeBuilder;
@@ -37,16 +35,8 @@ final class CallSites {
 
     /// For classes by internal name; what they are not compared with is the JDK's.
     CallSites(Map<String, byte[]> classes) {
-        ClassHierarchyResolver own =
-                ClassHierarchyResolver.ofResourceParsing(type -> {
-                    String descriptor = type.descriptorString();
-                    byte[] bytes = classes.get(descriptor.substring(1, descriptor.length() - 1));
-                    return bytes == null ? null : new ByteArrayInputStream(bytes);
-                });
         classFile =
-                ClassFile.of(
-                        ClassFile.ClassHierarchyResolverOption.of(
-                                own.orElse(ClassHierarchyResolver.defaultResolver())));
+                ClassFile.of(ClassFile.ClassHierarchyResolverOption.of(Stubs.resolver(classes)));
     }
 
     /// How many call sites became plain code.

@@ -36,6 +36,7 @@ final class Distribution {
         AppJar jar = AppJar.of(jars(library));
         jar.keepReachable();
         jar.checkModules(MODULES);
+        jar.dropVariableNames();
         int sites = jar.linkCallSites();
         for (Path merged : jars(library)) {
             Files.delete(merged);

@@ -10,6 +10,18 @@ import java.util.stream.Stream;
 
 /// The Java runtime that comes with the distribution.
 final class RuntimeImage {
+    /// What the agent has no use for: the names of characters, `keytool`, its and the launcher's
+    /// texts in other languages, and encodings of texts that are not in OTLP. Those that the locale
+    /// of a host may have stay. No package may become empty.
+    private static final String LEFT_OUT =
+            "/java.base/java/lang/uniName.dat"
+                    + ",/java.base/sun/security/tools/keytool/Main*"
+                    + ",/java.base/sun/security/tools/keytool/resources/*_*"
+                    + ",/java.base/sun/launcher/resources/*_*"
+                    + ",/java.base/sun/nio/cs/EUC_TW*"
+                    + ",/java.base/sun/nio/cs/*Johab*"
+                    + ",/java.base/sun/nio/cs/*HKSCS*";
+
     private RuntimeImage() {}
 
     /// Links a runtime of these modules and what they need.
@@ -28,6 +40,8 @@ final class RuntimeImage {
                         "--strip-debug",
                         "--compress",
                         "zip-0",
+                        "--exclude-resources",
+                        LEFT_OUT,
                         "--output",
                         runtime.toString()));
         try (Stream<Path> programs = Files.list(runtime.resolve("bin"))) {

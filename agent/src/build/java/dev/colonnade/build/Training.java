@@ -1,6 +1,7 @@
 package dev.colonnade.build;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.URI;
@@ -10,6 +11,7 @@ import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -87,8 +89,10 @@ final class Training {
                             "backend",
                             List.of(),
                             receivers(backendGrpc, backendHttp)
-                                    + "exporters: {nop: }\n"
-                                    + service("[nop]"))) {
+                                    + "exporters: {nop: , file: {format: arrow, path: '"
+                                    + columns()
+                                    + "'}}\n"
+                                    + service("[nop, file]"))) {
                 awaitBacklog(trained, 0);
                 feed(feeder, trained, ROUNDS);
                 awaitBacklog(feeder, 0);
@@ -98,11 +102,26 @@ final class Training {
                 }
                 trained.end();
                 backend.end();
+                checkColumns();
             }
             feeder.end();
         }
         if (!Files.isRegularFile(cache)) {
             throw new IOException("no cache was made: printed=" + trained.printed());
+        }
+    }
+
+    private Path columns() {
+        return folder.resolve("columns.arrows");
+    }
+
+    /// Arrow works without what [AppJar] has left out of it: the backend has written an IPC stream.
+    private void checkColumns() throws IOException {
+        try (InputStream in = Files.newInputStream(columns())) {
+            // https://arrow.apache.org/docs/format/Columnar.html#encapsulated-message-format
+            if (!Arrays.equals(in.readNBytes(4), new byte[] {-1, -1, -1, -1})) {
+                throw new IOException("no columns were written: file=" + columns());
+            }
         }
     }
 
