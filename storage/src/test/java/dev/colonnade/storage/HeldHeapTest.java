@@ -78,21 +78,8 @@ final class HeldHeapTest {
                         Unpacker.floorBytes(format, 1 << 20, 1, 1 << 20),
                         format.writerBytesMax() + (4 << 20),
                         4 << 20);
-        StoreConfig config =
-                new StoreConfig(
-                        "logs",
-                        Signal.LOGS,
-                        budget,
-                        Durability.MEMORY,
-                        List.of(new CursorConfig("otlp", OnFull.REFUSE, null)));
         ShapeDecision always = new ShapeDecision(Shape.PACKED, ShapeReason.RECORD_COUNT);
-        HybridStore store =
-                new HybridStore(
-                        config,
-                        memory.loops(),
-                        new ManualClock(),
-                        rig.reshaping(),
-                        _ -> _ -> always);
+        HybridStore store = rig.store(budget, new ManualClock(), _ -> always);
         OneLog log = new OneLog();
         holdPacked(store, rig, space, log, 2 * PACKED_AT_ONCE);
         long before = usedHeap();

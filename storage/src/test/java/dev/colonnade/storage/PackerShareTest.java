@@ -40,19 +40,7 @@ final class PackerShareTest {
     private final ShapingRig rig =
             new ShapingRig(
                     memory, new Costly(), FLOOR_BYTES, FLOOR_BYTES, FLOOR_BYTES, cpu, this::rest);
-    private final StoreShard shard =
-            new HybridStore(
-                            new StoreConfig(
-                                    "logs",
-                                    Signal.LOGS,
-                                    budget,
-                                    Durability.MEMORY,
-                                    List.of(new CursorConfig("otlp", OnFull.REFUSE, null))),
-                            memory.loops(),
-                            wall,
-                            rig.reshaping(),
-                            _ -> new Pressed())
-                    .shard(0);
+    private final StoreShard shard = rig.store(budget, wall, new Pressed()).shard(0);
     private long addNanos;
     private long sealNanos;
     private long throttledNanos;

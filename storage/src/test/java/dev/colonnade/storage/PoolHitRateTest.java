@@ -45,24 +45,14 @@ final class PoolHitRateTest {
     private final ExtentSpace space = new ExtentSpace(memory.loop(), BudgetShare.of(budget));
     private final ShapingRig rig =
             new ShapingRig(memory, FORMAT, UNPACK_BYTES, PACK_BYTES, 2 * MIB);
-    private final HybridStore store =
-            new HybridStore(
-                    new StoreConfig(
-                            "logs",
-                            Signal.LOGS,
-                            budget,
-                            Durability.MEMORY,
-                            List.of(new CursorConfig("otlp", OnFull.REFUSE, null))),
-                    memory.loops(),
-                    clock,
-                    rig.reshaping(),
-                    _ ->
-                            run ->
-                                    run.records() < 10_000
-                                            ? null
-                                            : new ShapeDecision(
-                                                    Shape.PACKED, ShapeReason.RECORD_COUNT));
+    private final HybridStore store = rig.store(budget, clock, PoolHitRateTest::decide);
     private final StoreShard shard = store.shard(0);
+
+    private static @Nullable ShapeDecision decide(ShapeCandidate run) {
+        return run.records() < 10_000
+                ? null
+                : new ShapeDecision(Shape.PACKED, ShapeReason.RECORD_COUNT);
+    }
 
     @Test
     void nineSlabsInTenThatPassWereUsedBefore() {

@@ -53,6 +53,17 @@ final class ReshapePlanTest {
         assertThat(ReshapePlan.of(8 * MIB, 1, 3).blockWireBytes()).isEqualTo(768 << 10);
     }
 
+    /// A store that is full of rows can only be packed into the reserve; logs become an eighth.
+    @Test
+    void theReserveHoldsWhatTheLargestBlockBecomes() {
+        for (long mebibytes : new long[] {8, 16, 64, 512, 16_384}) {
+            ReshapePlan plan = ReshapePlan.of(mebibytes * MIB, 1, 3);
+            assertThat(plan.reserveBytes())
+                    .as("MiB=%d", mebibytes)
+                    .isGreaterThanOrEqualTo(plan.blockWireBytes() / 8);
+        }
+    }
+
     @Test
     void doesWithoutWhereNothingWouldBeLeftToHold() {
         assertThat(ReshapePlan.of(8 * MIB, 4, 3)).isNull();

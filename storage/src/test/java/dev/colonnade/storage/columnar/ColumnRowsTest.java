@@ -15,6 +15,8 @@ import dev.colonnade.storage.testkit.TestMemory;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -261,6 +263,43 @@ final class ColumnRowsTest {
         }
         double each = bytes / (62_500.0 * requests);
         assertThat(each).as("eight random bytes as sixteen digits").isBetween(8.0, 9.0);
+    }
+
+    @Test
+    void aDictionaryOfDistinctValuesIsGivenUpAndOneOfRepeatsIsNot() {
+        byte[] distinct = records(5_000, row -> log().attribute("v", text("value " + row)));
+        Block block = block(Shape.PACKED, List.of(distinct));
+        assertThat(block.dictionaryOverflows()).isOne();
+        assertThat(read(block)).containsExactly(distinct);
+        byte[] repeated = records(5_000, row -> log().attribute("v", text("value " + row / 2)));
+        block = block(Shape.PACKED, List.of(repeated));
+        assertThat(block.dictionaryOverflows()).isZero();
+        assertThat(block.dictionaryHits()).isGreaterThanOrEqualTo(2_500);
+        assertThat(read(block)).containsExactly(repeated);
+    }
+
+    /// Scenario: the second half of each value undoes what the first did to the hash.
+    @Test
+    void valuesOfOneHashAreToldApart() {
+        long multiplier = 0x9E3779B97F4A7C15L;
+        comesBack(
+                List.of(
+                        records(
+                                500,
+                                row -> {
+                                    long product = (16 * multiplier ^ row) * multiplier;
+                                    byte[] value = new byte[16];
+                                    ByteBuffer.wrap(value)
+                                            .order(ByteOrder.LITTLE_ENDIAN)
+                                            .putLong(row)
+                                            .putLong(product ^ product >>> 32);
+                                    try (Arena arena = Arena.ofConfined()) {
+                                        MemorySegment bytes =
+                                                arena.allocateFrom(ValueLayout.JAVA_BYTE, value);
+                                        assertThat(Strings.hash(bytes.address(), 16)).isZero();
+                                    }
+                                    return log().attribute("v", new Otlp().bytes(7, value));
+                                })));
     }
 
     @Test

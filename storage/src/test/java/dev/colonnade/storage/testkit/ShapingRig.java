@@ -2,8 +2,15 @@ package dev.colonnade.storage.testkit;
 
 import dev.colonnade.storage.BlockFormat;
 import dev.colonnade.storage.Codec;
+import dev.colonnade.storage.CursorConfig;
+import dev.colonnade.storage.Durability;
+import dev.colonnade.storage.HybridStore;
+import dev.colonnade.storage.OnFull;
 import dev.colonnade.storage.Packer;
 import dev.colonnade.storage.Reshaping;
+import dev.colonnade.storage.ShapeDecider;
+import dev.colonnade.storage.Signal;
+import dev.colonnade.storage.StoreConfig;
 import dev.colonnade.storage.Unpacker;
 import dev.colonnade.storage.memory.MemoryBudget;
 import dev.colonnade.storage.memory.OffHeap;
@@ -23,6 +30,7 @@ public final class ShapingRig implements AutoCloseable {
 
     private static final int QUEUE_MAX = 16;
 
+    private final TestMemory memory;
     private final List<ManualLoop> loops = new ArrayList<>();
     private final List<Unpacker> unpackers = new ArrayList<>();
     private final List<MemoryBudget> floors = new ArrayList<>();
@@ -55,6 +63,7 @@ public final class ShapingRig implements AutoCloseable {
             long reserveBytes,
             LongSupplier cpuClock,
             LongConsumer pause) {
+        this.memory = memory;
         for (int loop = 0; loop < memory.loops().size(); loop++) {
             ManualLoop tasks = new ManualLoop();
             loops.add(tasks);
@@ -77,6 +86,18 @@ public final class ShapingRig implements AutoCloseable {
                                 cpuClock,
                                 pause,
                                 defects::add));
+    }
+
+    /// A store of logs for one exporter that refuses when it is full, with one loop's part at
+    /// least, in which `decider` says what changes.
+    public HybridStore store(MemoryBudget budget, LongSupplier clock, ShapeDecider decider) {
+        CursorConfig exporter = new CursorConfig("otlp", OnFull.REFUSE, null);
+        return new HybridStore(
+                new StoreConfig("logs", Signal.LOGS, budget, Durability.MEMORY, List.of(exporter)),
+                memory.loops(),
+                clock,
+                reshaping(),
+                _ -> decider);
     }
 
     /// What stores take.
