@@ -87,8 +87,13 @@ record ShapeCost(
         return blocks(data, bodies, shape, new ColumnarFormat(limits), rounds);
     }
 
-    /// As packed blocks of which reading one unpacks at most `unpackBytes`, read back and compared.
-    static ShapeCost smallBlocks(DataSet data, List<byte[]> bodies, int unpackBytes, int rounds) {
+    /// As packed blocks of which reading one unpacks at most `unpackBytes`, read back and compared;
+    /// null where requests are longer than that, which an agent keeps as rows.
+    static @Nullable ShapeCost smallBlocks(
+            DataSet data, List<byte[]> bodies, int unpackBytes, int rounds) {
+        if (longest(bodies) > unpackBytes) {
+            return null;
+        }
         ColumnarFormat format = ColumnarFormat.ofSmallBlocks(unpackBytes);
         return blocks(data, bodies, Shape.PACKED, format, rounds);
     }

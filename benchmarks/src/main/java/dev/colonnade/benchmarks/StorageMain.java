@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.zip.Deflater;
+import org.jspecify.annotations.Nullable;
 
 /// What a record costs in each shape of the store: bytes by capacity and by resident memory,
 /// processor time each way, and other ways to hold the same records beside it.
@@ -29,7 +30,8 @@ import java.util.zip.Deflater;
 /// ```
 /// --data NAMES            data sets, separated by commas; default logs-350,logs-1k,spans,points,trickle
 /// --block-records NAMES   most records of a block; default 65535,16384
-/// --small-kibibytes NAMES what reading a small block unpacks, 256 to 2048; default 512, none with 0
+/// --small-kibibytes NAMES what reading a small block unpacks, 256 to 2048; default 512, none with 0;
+///                         left out where requests are longer
 /// --records N             records that are held, default 256,000, in requests of the data set's size
 /// --rounds N              passes of which the median is printed, default 7
 /// ```
@@ -74,9 +76,10 @@ public final class StorageMain {
                 }
             }
             for (String size : options.text("small-kibibytes", "512").split(",", -1)) {
-                int kibibytes = Integer.parseInt(size);
-                if (kibibytes > 0) {
-                    ShapeCost cost = ShapeCost.smallBlocks(data, bodies, kibibytes << 10, rounds);
+                int bytes = Integer.parseInt(size) << 10;
+                @Nullable ShapeCost cost =
+                        bytes == 0 ? null : ShapeCost.smallBlocks(data, bodies, bytes, rounds);
+                if (cost != null) {
                     rowOf(table, cost, "packed", "small, " + size + " KiB", bodies, held);
                 }
             }

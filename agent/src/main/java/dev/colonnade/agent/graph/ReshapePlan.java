@@ -43,6 +43,9 @@ record ReshapePlan(
     /// full rows only where there is some.
     private static final int RESERVE_PARTS = 4;
 
+    /// The same of small blocks.
+    private static final int SMALL_RESERVE_PARTS = 5;
+
     /// What small blocks may unpack, the largest first.
     private static final int[] SMALL_UNPACK_BYTES = {2 << 20, 1 << 20, 512 << 10, 256 << 10};
 
@@ -103,7 +106,7 @@ record ReshapePlan(
         return new ReshapePlan(
                 format,
                 Math.max(format.writerBytesMax(), inflating) + Decompressor.WINDOW_BYTES,
-                format.blockWireBytesMax() / RESERVE_PARTS,
+                format.blockWireBytesMax() / SMALL_RESERVE_PARTS,
                 Unpacker.smallFloorBytes(format, entry, Math.max(1, cursors), window),
                 Unpacker.largeBytes(entry));
     }

@@ -58,6 +58,11 @@ public final class BlockEncoder implements BlockWriter {
     /// What the description of the requests' columns takes beside them.
     private static final int REST_BYTES = 512;
 
+    /// One block differs from the next.
+    private static final double FACTOR_MARGIN = 1.02;
+
+    private static final int FACTOR_BLOCKS = 8;
+
     private final Signal signal;
     private final SlabPool pool;
     private final Limits limits;
@@ -83,6 +88,9 @@ public final class BlockEncoder implements BlockWriter {
     private int records;
     private long wireBytes;
     private int opaqueEntries;
+
+    /// By how much more than counted the blocks of late needed, at least 1.
+    private double readFactor = 1;
 
     /// Whether the memory of columns is given to an entry that is kept as bytes.
     private boolean isOfBytes;
@@ -203,6 +211,9 @@ public final class BlockEncoder implements BlockWriter {
                 packer.begin(charge);
             }
             writeAll();
+            if (sizes.isSmall()) {
+                learn();
+            }
             if (!isReadable()) {
                 packer.writer.abort();
                 columns.texts().plainOnly(true);
@@ -335,15 +346,25 @@ public final class BlockEncoder implements BlockWriter {
     /// Whether reading needs no more than it may. Small memory is worth counting every column, once
     /// the coarse figure says that it may be too much.
     private boolean isWithinLimits() {
-        long coarse = unpackBytes();
-        return coarse <= limits.unpackBytesMax
-                || (sizes.isSmall()
-                        && shredder.columns().readBytes()
-                                        + opaque.total()
-                                        + 24L * (entries + 1)
-                                        + sizes.inlineBytes()
-                                        + REST_BYTES
-                                <= limits.unpackBytesMax);
+        return unpackBytes() <= limits.unpackBytesMax
+                || (sizes.isSmall() && countedBytes() * readFactor <= limits.unpackBytesMax);
+    }
+
+    /// What reading needs, by column.
+    private long countedBytes() {
+        return shredder.columns().readBytes()
+                + opaque.total()
+                + 24L * (entries + 1)
+                + sizes.inlineBytes()
+                + REST_BYTES;
+    }
+
+    /// Compares what was counted with what was written: texts of these records may need more, and
+    /// the next block has less of them then.
+    private void learn() {
+        double needed = packer.readBytes() + packer.footer.length();
+        double factor = Math.max(1, needed / countedBytes() * FACTOR_MARGIN);
+        readFactor = Math.max(factor, readFactor + (factor - readFactor) / FACTOR_BLOCKS);
     }
 
     /// Divides what columns may take between them and an entry that is kept as bytes.

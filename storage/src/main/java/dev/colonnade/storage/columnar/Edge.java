@@ -25,7 +25,7 @@ final class Edge {
     private static final int ENTRY_BYTES = 2 * Long.BYTES;
 
     /// The same, the skeleton and the place in the order of skeletons, and a share of words.
-    private static final int CUT_ENTRY_BYTES = ENTRY_BYTES + 3 * Integer.BYTES;
+    private static final int CUT_ENTRY_BYTES = ENTRY_BYTES + 4 * Integer.BYTES;
 
     /// What is left of a text when it is cut is less than this part of it.
     private static final int CUT_TEXT_PARTS = 8;
@@ -75,6 +75,9 @@ final class Edge {
     boolean isCut;
 
     int cutBlocks;
+
+    /// Of how many texts that was judged.
+    int cutEntries;
     float cost;
 
     Edge(

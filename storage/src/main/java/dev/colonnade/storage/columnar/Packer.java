@@ -52,7 +52,7 @@ final class Packer implements AutoCloseable {
                         .setContentSize(false)
                         .setDictID(false);
         zipped = new Room(pool, scratch);
-        writer = new SlabWriter(pool, scratch, sizes.slabBytes());
+        writer = new SlabWriter(pool, scratch, sizes.blockSlabBytes());
     }
 
     void begin(BudgetShare charge) {

@@ -171,7 +171,7 @@ final class SymbolPacker implements AutoCloseable {
     }
 
     private long expectNothing() {
-        int bytes = (Symbols.VALUES_MAX + 1) * Integer.BYTES;
+        int bytes = Symbols.VALUES_MAX * Integer.BYTES;
         long last = expected.of(bytes);
         OffHeap.segment(last, bytes).fill((byte) -1);
         return last;

@@ -63,11 +63,14 @@ final class TextPacker implements AutoCloseable {
         if (isPlainOnly || blobs.entryCount() < TokenPacker.ENTRIES_MIN) {
             return false;
         }
-        if (edge.cutBlocks > 0) {
+        // What did not pay for few may pay for more.
+        boolean isMore = !edge.isCut && blobs.entryCount() / 2 > edge.cutEntries;
+        if (edge.cutBlocks > 0 && !isMore) {
             edge.cutBlocks--;
             return edge.isCut && tokens.prepare(blobs, Long.MAX_VALUE);
         }
         edge.cutBlocks = BLOCKS_REMEMBERED;
+        edge.cutEntries = blobs.entryCount();
         edge.isCut = tokens.prepare(blobs, plainBytes(blobs));
         return edge.isCut;
     }

@@ -11,6 +11,7 @@ package dev.colonnade.storage.columnar;
 /// "unpack bytes" below. The sums are promises, kept by limits of the parts they name.
 ///
 /// @param slabBytes slabs that small pieces are cut from
+/// @param blockSlabBytes slabs that blocks are written to
 /// @param pieceBytesMax pieces that are longer have a slab of their own
 /// @param frameBytes what a zstd frame covers at most; compressed, whatever is in it, it must fit
 ///   the next power of two
@@ -19,6 +20,7 @@ package dev.colonnade.storage.columnar;
 /// @param inlineBytes how long the description of a block may become by short streams in it
 record WorkSizes(
         int slabBytes,
+        int blockSlabBytes,
         int pieceBytesMax,
         int frameBytes,
         int pageValues,
@@ -26,12 +28,12 @@ record WorkSizes(
         int inlineBytes) {
     /// With a larger frame text gained nothing.
     static final WorkSizes LARGE =
-            new WorkSizes(256 << 10, 32 << 10, 240 << 10, 1 << 16, 1 << 15, 256 << 10);
+            new WorkSizes(256 << 10, 256 << 10, 32 << 10, 240 << 10, 1 << 16, 1 << 15, 256 << 10);
 
     /// Everything as small as it may be: a page has as many numbers as the largest chunk of a
     /// [Vector].
     static final WorkSizes SMALL =
-            new WorkSizes(64 << 10, 8 << 10, 31 << 10, 1 << 12, 1 << 12, 8 << 10);
+            new WorkSizes(64 << 10, 32 << 10, 8 << 10, 31 << 10, 1 << 12, 1 << 12, 8 << 10);
 
     /// Writing, large: pages of numbers, planes, frames, and what the last slabs have too much.
     private static final int LARGE_WRITER_BYTES = 4 << 20;
@@ -42,7 +44,7 @@ record WorkSizes(
 
     /// Sealing, small: a compressed frame, a frame of text, a page of numbers, a plane of it, what
     /// another column tells of a page, what is expected for each, a skeleton, a page of values.
-    private static final int SMALL_WRITER_BYTES = (32 + 32 + 32 + 16 + 16 + 32 + 16 + 32) << 10;
+    private static final int SMALL_WRITER_BYTES = (32 + 32 + 32 + 16 + 16 + 16 + 16 + 32) << 10;
 
     /// Reading, small: a plane, a frame that stands in two slabs, a page of values. All else has
     /// its place in one slab of as many bytes as reading may unpack.
@@ -60,7 +62,7 @@ record WorkSizes(
     /// What columns may take in a writer: as much as their reading does, a part of their last
     /// chunks, and tables for looking up. Large blocks are judged more coarsely.
     long columnBytes(long unpackBytes) {
-        return isSmall() ? unpackBytes + unpackBytes / 4 : unpackBytes / 2;
+        return isSmall() ? unpackBytes + unpackBytes / 2 : unpackBytes / 2;
     }
 
     /// What the requests' descriptions, and requests that are kept as bytes, may take beside the
