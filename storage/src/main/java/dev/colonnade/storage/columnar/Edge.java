@@ -78,6 +78,7 @@ final class Edge {
 
     /// Of how many texts that was judged.
     int cutEntries;
+
     float cost;
 
     Edge(
