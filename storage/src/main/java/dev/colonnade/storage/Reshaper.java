@@ -75,7 +75,9 @@ final class Reshaper {
         while (finder.find()) {
             ShapeCandidate candidate = finder.candidate();
             @Nullable ShapeDecision decision = shaping.decider().decide(candidate);
-            if (decision == null || decision.shape() == Shape.ROW) {
+            if (decision == null
+                    || decision.shape() == Shape.ROW
+                    || decision.shape() == candidate.shape()) {
                 continue;
             }
             Segment block = finder.block();

@@ -272,6 +272,7 @@ final class PackedStoreTest {
     void rowsThatAnExporterIsAboutToTakeStayRows() {
         int head = 100;
         open(
+                MetadataKeys.NONE,
                 new Always() {
                     @Override
                     public long headBytes() {
@@ -392,7 +393,7 @@ final class PackedStoreTest {
 
     @Test
     void keepsRequestMetadataForAsLongAsAnEntryHasIt() {
-        open(new MetadataKeys(List.of("tenant"), 0), refusing());
+        open(new MetadataKeys(List.of("tenant"), 0), new Always(), refusing());
         for (int tenant = 0; tenant < 3; tenant++) {
             String name = "t" + tenant;
             for (int request = 0; request < 20; request++) {
@@ -407,11 +408,9 @@ final class PackedStoreTest {
         pack();
         assertThat(hybrid().records(Shape.PACKED)).isEqualTo(60);
         List<String> tenants = new ArrayList<>();
-        @Nullable Lease lease = take(0);
-        while (lease != null) {
+        for (@Nullable Lease lease = take(0); lease != null; lease = take(0)) {
             tenants.addAll(lease.metadata("tenant"));
             lease.ack();
-            lease = take(0);
         }
         assertThat(tenants).containsExactly("t0", "t1", "t2");
         assertThat(shard().metadata().size()).isZero();
@@ -458,15 +457,7 @@ final class PackedStoreTest {
     }
 
     private void open(CursorConfig... cursors) {
-        open(MetadataKeys.NONE, cursors);
-    }
-
-    private void open(MetadataKeys metadata, CursorConfig... cursors) {
-        open(metadata, new Always(), cursors);
-    }
-
-    private void open(ShapeDecider decider, CursorConfig... cursors) {
-        open(MetadataKeys.NONE, decider, cursors);
+        open(MetadataKeys.NONE, new Always(), cursors);
     }
 
     private void open(MetadataKeys metadata, ShapeDecider decider, CursorConfig... cursors) {
@@ -516,8 +507,7 @@ final class PackedStoreTest {
 
     /// A body that repeats but for twenty bytes, and is no telemetry: its first tag never ends.
     private RowBatch batch() {
-        @Nullable RowBatch batch = tryBatch();
-        return requireNonNull(batch, "no room");
+        return requireNonNull(tryBatch(), "no room");
     }
 
     private @Nullable RowBatch tryBatch() {
