@@ -46,7 +46,7 @@ final class ArrowOutageTest {
         try (AgentUnderTest agent =
                         AgentUnderTest.start(
                                 new Yaml()
-                                        .storage("memory: 64MiB")
+                                        .storage("memory: 256MiB")
                                         .exporter(
                                                 "file: {path: \""
                                                         + file
