@@ -61,16 +61,7 @@ final class SegmentFolder implements PageFolder {
                                     + ", with .arrows behind their names they are here\n"));
             return;
         }
-        Thread thread =
-                Thread.ofVirtual()
-                        .name("colonnade-debug-segment")
-                        .unstarted(() -> {
-                            try {
-                                segment.run();
-                            } finally {
-                                busy.set(null);
-                            }
-                        });
+        Thread thread = Thread.ofVirtual().name("colonnade-debug-segment").unstarted(segment);
         if (isClosing || !busy.compareAndSet(null, thread)) {
             stream.answer(Page.text(UNAVAILABLE, "another segment is being written, come again\n"));
             return;
@@ -116,7 +107,14 @@ final class SegmentFolder implements PageFolder {
                     && index < loops.count()
                     && place >= 0) {
                 return new SegmentStream(
-                        name, store.getValue(), index, place, loops, memory, stream);
+                        name,
+                        store.getValue(),
+                        index,
+                        place,
+                        loops,
+                        memory,
+                        stream,
+                        () -> busy.set(null));
             }
         }
         return null;

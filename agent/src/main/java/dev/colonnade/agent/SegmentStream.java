@@ -53,7 +53,10 @@ final class SegmentStream implements Runnable {
     private final Loops loops;
     private final TelemetryMemory memory;
     private final PageStream out;
+    private final Runnable released;
 
+    /// @param released told once nothing is kept any more, before the client learns of the end, so
+    ///   that it may ask for the next segment at once
     SegmentStream(
             String name,
             HybridStore store,
@@ -61,7 +64,8 @@ final class SegmentStream implements Runnable {
             long position,
             Loops loops,
             TelemetryMemory memory,
-            PageStream out) {
+            PageStream out,
+            Runnable released) {
         this.name = name;
         this.store = store;
         this.loop = loop;
@@ -69,6 +73,7 @@ final class SegmentStream implements Runnable {
         this.loops = loops;
         this.memory = memory;
         this.out = out;
+        this.released = released;
     }
 
     /// How it went.
@@ -81,13 +86,12 @@ final class SegmentStream implements Runnable {
 
     @Override
     public void run() {
-        long bytes =
-                Math.clamp(memory.root().limit() / MEMORY_PART, MEMORY_BYTES_MIN, MEMORY_BYTES_MAX);
-        try (MemoryBudget budget = memory.root().child("debug", bytes);
-                ArrowStreams streams = new ArrowStreams(memory.pool(), budget)) {
-            Outcome outcome = Outcome.CHANGED;
-            for (int look = 0; look < LOOKS_MAX && outcome == Outcome.CHANGED; look++) {
-                outcome = write(budget, streams);
+        try {
+            Outcome outcome;
+            try {
+                outcome = write();
+            } finally {
+                released.run();
             }
             end(outcome);
         } catch (IOException _) {
@@ -97,6 +101,19 @@ final class SegmentStream implements Runnable {
         } catch (RuntimeException failure) {
             out.abort();
             LOG.log(System.Logger.Level.ERROR, "segment was not written: name=" + name, failure);
+        }
+    }
+
+    private Outcome write() throws IOException {
+        long bytes =
+                Math.clamp(memory.root().limit() / MEMORY_PART, MEMORY_BYTES_MIN, MEMORY_BYTES_MAX);
+        try (MemoryBudget budget = memory.root().child("debug", bytes);
+                ArrowStreams streams = new ArrowStreams(memory.pool(), budget)) {
+            Outcome outcome = Outcome.CHANGED;
+            for (int look = 0; look < LOOKS_MAX && outcome == Outcome.CHANGED; look++) {
+                outcome = write(budget, streams);
+            }
+            return outcome;
         }
     }
 

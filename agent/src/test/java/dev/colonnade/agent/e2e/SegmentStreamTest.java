@@ -137,6 +137,27 @@ final class SegmentStreamTest {
         }
     }
 
+    /// Scenario: a client asks for the next as soon as it has the end of the one before, be it a
+    /// segment or an error. Guarantees: it is never told that another is being written.
+    @Test
+    void servesOneAfterAnotherWithoutAPause() throws Exception {
+        try (Backend dead = Backend.absent(Backend.Kind.GRPC_JAVA)) {
+            AgentUnderTest agent = start(dead, Signal.METRICS, "memory: 64MiB, mode: row");
+            try (HttpSender sender = new HttpSender(agent.httpPort());
+                    HttpSender client = new HttpSender(agent.debugPort())) {
+                send(sender, Signal.METRICS);
+                String held = held(agent).getFirst().name();
+                String gone = held.substring(0, held.lastIndexOf('.')) + ".999999";
+                for (int read = 0; read < 200; read++) {
+                    assertThat(get(client, held + ".arrows").statusCode()).isEqualTo(200);
+                    assertThat(get(client, gone + ".arrows").statusCode()).isEqualTo(404);
+                }
+            } finally {
+                agent.stopNow();
+            }
+        }
+    }
+
     /// Scenario: clients ask and go away at once, after some bytes, or with a reset; another is in
     /// the middle when the agent stops. Guarantees: the next one is served, and everything comes
     /// back, which stopping proves.
