@@ -3,6 +3,8 @@ package dev.colonnade.agent;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.colonnade.agent.testkit.Ledger;
+import dev.colonnade.agent.testkit.Scrape;
+import dev.colonnade.agent.testkit.Waiting;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -51,6 +53,8 @@ final class AgentProcessIT {
         Process process = start(config("file: {path: '" + folder.resolve("out.jsonl") + "'}", ""));
         BufferedReader log = untilReady(process);
         assertThat(postHello()).isEqualTo(200);
+        // What stands in the file is counted a moment later.
+        Waiting.until("the record to be counted", this::isDelivered, () -> lines);
         Ledger.check(get(found(METRICS)));
         terminate(process);
         rest(log);
@@ -216,11 +220,16 @@ final class AgentProcessIT {
         }
     }
 
-    private static byte[] get(String uri) throws Exception {
+    private boolean isDelivered() {
+        return Scrape.of(get(found(METRICS))).sum("colonnade_records_delivered_total") == 1;
+    }
+
+    private static byte[] get(String uri) {
         try (HttpClient client = HttpClient.newHttpClient()) {
-            return client.send(
+            return client.sendAsync(
                             HttpRequest.newBuilder(URI.create(uri)).build(),
                             HttpResponse.BodyHandlers.ofByteArray())
+                    .join()
                     .body();
         }
     }

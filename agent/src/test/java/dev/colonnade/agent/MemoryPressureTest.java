@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.colonnade.agent.config.AgentConfig;
 import dev.colonnade.agent.config.ConfigLoader;
 import dev.colonnade.agent.testkit.Scrape;
+import dev.colonnade.agent.testkit.Waiting;
 import dev.colonnade.pipeline.testkit.RandomOtlp;
 import dev.colonnade.storage.Signal;
 import dev.colonnade.storage.memory.ContainerMemory;
@@ -20,7 +21,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import java.util.SplittableRandom;
-import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Predicate;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -38,8 +39,6 @@ final class MemoryPressureTest {
     private static final int HEAP = 32 << 20;
     private static final int REQUESTS = 40;
     private static final int RECORDS = 1_000;
-    private static final long WAIT_NANOS_MAX = Duration.ofSeconds(60).toNanos();
-    private static final long LOOK_NANOS = 5_000_000;
     private static final String SWITCHES = "colonnade_storage_mode_switches_total";
     private static final String LIMIT = "colonnade_memory_limit_bytes";
 
@@ -106,16 +105,15 @@ final class MemoryPressureTest {
     }
 
     private static Scrape awaited(ColonnadeAgent agent, Predicate<Scrape> condition) {
-        long end = System.nanoTime() + WAIT_NANOS_MAX;
-        Scrape scrape = Scrape.of(agent.scrape());
-        while (!condition.test(scrape)) {
-            assertThat(System.nanoTime() - end)
-                    .as("waited in vain: %s", scrape.all("colonnade_storage_records"))
-                    .isNegative();
-            LockSupport.parkNanos(LOOK_NANOS);
-            scrape = Scrape.of(agent.scrape());
-        }
-        return scrape;
+        AtomicReference<Scrape> last = new AtomicReference<>();
+        Waiting.until(
+                "figures",
+                () -> {
+                    last.setPlain(Scrape.of(agent.scrape()));
+                    return condition.test(last.getPlain());
+                },
+                () -> last.getPlain().all("colonnade_storage_records"));
+        return last.getPlain();
     }
 
     private static void post(int port) throws IOException, InterruptedException {

@@ -10,6 +10,7 @@ import dev.colonnade.agent.config.ConfigLoader;
 import dev.colonnade.agent.telemetry.MetricNames;
 import dev.colonnade.agent.testkit.Ledger;
 import dev.colonnade.agent.testkit.Scrape;
+import dev.colonnade.agent.testkit.Waiting;
 import dev.colonnade.pipeline.StartException;
 import java.net.InetSocketAddress;
 import java.time.Duration;

@@ -1,5 +1,6 @@
 package dev.colonnade.agent.e2e;
 
+import dev.colonnade.agent.testkit.Waiting;
 import dev.colonnade.pipeline.testkit.OtlpOracle.Row;
 import dev.colonnade.storage.Signal;
 import java.io.IOException;

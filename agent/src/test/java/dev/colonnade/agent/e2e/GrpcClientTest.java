@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.UnknownFieldSet;
 import dev.colonnade.agent.testkit.Scrape;
+import dev.colonnade.agent.testkit.Waiting;
 import dev.colonnade.pipeline.testkit.RandomOtlp;
 import dev.colonnade.storage.Codec;
 import dev.colonnade.storage.Signal;

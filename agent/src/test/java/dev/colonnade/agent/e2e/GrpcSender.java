@@ -3,6 +3,7 @@ package dev.colonnade.agent.e2e;
 import com.google.protobuf.Any;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.rpc.RetryInfo;
+import dev.colonnade.agent.testkit.Waiting;
 import dev.colonnade.storage.Codec;
 import dev.colonnade.storage.Signal;
 import io.grpc.CallOptions;

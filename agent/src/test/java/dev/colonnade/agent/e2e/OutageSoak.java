@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.colonnade.agent.testkit.Ledger;
 import dev.colonnade.agent.testkit.Scrape;
+import dev.colonnade.agent.testkit.Waiting;
 import dev.colonnade.storage.Codec;
 import dev.colonnade.storage.Signal;
 import java.net.URI;

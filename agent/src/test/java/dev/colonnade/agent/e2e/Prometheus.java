@@ -2,6 +2,7 @@ package dev.colonnade.agent.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.colonnade.agent.testkit.Waiting;
 import java.io.IOException;
 import java.net.URI;
 import java.net.URLEncoder;

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.InvalidProtocolBufferException;
 import dev.colonnade.agent.testkit.Scrape;
+import dev.colonnade.agent.testkit.Waiting;
 import dev.colonnade.pipeline.testkit.OtlpOracle.Row;
 import dev.colonnade.pipeline.testkit.RandomOtlp;
 import dev.colonnade.storage.Codec;

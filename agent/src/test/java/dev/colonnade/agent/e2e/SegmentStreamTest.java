@@ -2,6 +2,7 @@ package dev.colonnade.agent.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.colonnade.agent.testkit.Waiting;
 import dev.colonnade.pipeline.testkit.ArrowRecords;
 import dev.colonnade.pipeline.testkit.OtlpOracle;
 import dev.colonnade.pipeline.testkit.RandomOtlp;

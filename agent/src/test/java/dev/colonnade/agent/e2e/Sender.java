@@ -1,5 +1,6 @@
 package dev.colonnade.agent.e2e;
 
+import dev.colonnade.agent.testkit.Waiting;
 import dev.colonnade.storage.Codec;
 import dev.colonnade.storage.Signal;
 import java.time.Duration;

@@ -1,4 +1,4 @@
-package dev.colonnade.agent.e2e;
+package dev.colonnade.agent.testkit;
 
 import java.time.Duration;
 import java.util.concurrent.locks.LockSupport;
@@ -6,9 +6,9 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
 /// Waits for what has no event to wait for: figures that an agent publishes.
-final class Waiting {
+public final class Waiting {
     /// What tests wait at most; reached only by a test that fails.
-    static final Duration MAX = Duration.ofSeconds(30);
+    public static final Duration MAX = Duration.ofSeconds(60);
 
     private static final long LOOK_NANOS = 2_000_000;
 
@@ -17,7 +17,7 @@ final class Waiting {
     /// Looks at `condition` until it holds.
     ///
     /// @param state told when it does not within [#MAX]
-    static void until(String what, BooleanSupplier condition, Supplier<?> state) {
+    public static void until(String what, BooleanSupplier condition, Supplier<?> state) {
         long end = System.nanoTime() + MAX.toNanos();
         while (!condition.getAsBoolean()) {
             if (System.nanoTime() - end > 0) {
@@ -28,7 +28,7 @@ final class Waiting {
     }
 
     /// Waits as long as a peer asked for.
-    static void obey(Duration delay) {
+    public static void obey(Duration delay) {
         long end = System.nanoTime() + delay.toNanos();
         for (long left = delay.toNanos(); left > 0; left = end - System.nanoTime()) {
             LockSupport.parkNanos(left);
