@@ -113,10 +113,11 @@ public final class ColonnadeAgent {
 
     static ColonnadeAgent start(AgentConfig config, Surroundings surroundings)
             throws StartException {
-        MemoryPlan plan = plan(config, surroundings);
+        int loops = loops(config, surroundings);
+        MemoryPlan plan = plan(config, surroundings, loops);
         TelemetryMemory memory;
         try {
-            memory = new TelemetryMemory(plan.budgetBytes(), loops(config, surroundings));
+            memory = new TelemetryMemory(plan.budgetBytes(), loops);
         } catch (IllegalArgumentException | IllegalStateException e) {
             throw new StartException(String.valueOf(e.getMessage()), e);
         }
@@ -134,12 +135,16 @@ public final class ColonnadeAgent {
     ///
     /// @throws StartException when it cannot be
     static MemoryPlan plan(AgentConfig config, Surroundings surroundings) throws StartException {
+        return plan(config, surroundings, loops(config, surroundings));
+    }
+
+    private static MemoryPlan plan(AgentConfig config, Surroundings surroundings, int loops)
+            throws StartException {
         try {
             MemoryPlan plan =
                     MemoryPlan.of(
                             surroundings.container(),
-                            RuntimeReserve.bytes(
-                                    surroundings.heapBytesMax(), loops(config, surroundings)),
+                            RuntimeReserve.bytes(surroundings.heapBytesMax(), loops),
                             config.storage().memory());
             return MemoryCap.applied(plan, config, surroundings.container());
         } catch (IllegalArgumentException | IllegalStateException e) {
@@ -149,7 +154,20 @@ public final class ColonnadeAgent {
 
     private static int loops(AgentConfig config, Surroundings surroundings) {
         int configured = config.service().loops();
-        return configured > 0 ? configured : surroundings.processors();
+        return configured > 0
+                ? configured
+                : LoopCount.of(
+                        surroundings.processors(),
+                        loops -> budgetBytes(config, surroundings, loops));
+    }
+
+    /// The budget with so many loops; 0 when memory cannot be divided among them.
+    private static long budgetBytes(AgentConfig config, Surroundings surroundings, int loops) {
+        try {
+            return plan(config, surroundings, loops).budgetBytes();
+        } catch (StartException _) {
+            return 0;
+        }
     }
 
     private void open() throws StartException {

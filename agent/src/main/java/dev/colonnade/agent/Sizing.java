@@ -26,9 +26,6 @@ import org.jspecify.annotations.Nullable;
 /// that it has not packed and where none is asked, with standard data by `scripts/measure-sizing`.
 /// What an agent keeps for itself and for sending is planned as the agent plans it.
 final class Sizing {
-    /// The heap that `conf/jvm.args` grants.
-    private static final long HEAP_BYTES = 64L << 20;
-
     private static final int SIGNALS = Signal.values().length;
     private static final long RATE_NANOS = 5_000_000_000L;
     private static final int TIMEOUT_MILLIS = 5_000;
@@ -56,7 +53,13 @@ final class Sizing {
     /// @return the exit code
     static int run(CommandLine.Size asked, PrintStream out, PrintStream err) {
         try {
-            Agent agent = asked.agent() == null ? assumed() : measured(asked.agent());
+            Agent agent =
+                    asked.agent() == null
+                            ? assumed(
+                                    asked.limitBytes(),
+                                    Runtime.getRuntime().maxMemory(),
+                                    Runtime.getRuntime().availableProcessors())
+                            : measured(asked.agent());
             answer(asked.limitBytes(), agent).forEach(out::println);
             return Summary.EXIT_CLEAN;
         } catch (IOException | IllegalArgumentException e) {
@@ -128,9 +131,12 @@ final class Sizing {
                         : "");
     }
 
-    private static Agent assumed() {
-        int loops = Runtime.getRuntime().availableProcessors();
-        return new Agent(RuntimeReserve.bytes(HEAP_BYTES, loops), loops, SIGNALS, Map.of());
+    /// The agent that would run as this command does, with its heap and its processors.
+    static Agent assumed(long limitBytes, long heapBytes, int processors) {
+        int loops =
+                LoopCount.of(
+                        processors, count -> limitBytes - RuntimeReserve.bytes(heapBytes, count));
+        return new Agent(RuntimeReserve.bytes(heapBytes, loops), loops, SIGNALS, Map.of());
     }
 
     /// Reads a running agent twice, to know its rates.
@@ -151,8 +157,11 @@ final class Sizing {
         if (budget.isEmpty()) {
             throw new IOException("no agent's metrics: colonnade_memory_limit_bytes is missing");
         }
-        int loops = (int) now.sum("jvm_available_processors").orElse(1);
-        long heap = (long) now.sum("jvm_memory_max_bytes", "area=\"heap\"").orElse(HEAP_BYTES);
+        int loops = Math.max(1, now.count("colonnade_loop_silence_seconds"));
+        long heap =
+                (long)
+                        now.sum("jvm_memory_max_bytes", "area=\"heap\"")
+                                .orElse((double) Runtime.getRuntime().maxMemory());
         Map<Signal, Figure> figures = new EnumMap<>(Signal.class);
         for (Signal signal : Signal.values()) {
             String label = "signal=\"" + signal.label() + "\"";

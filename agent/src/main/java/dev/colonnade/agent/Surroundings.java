@@ -13,7 +13,7 @@ import java.util.random.RandomGenerator;
 ///
 /// @param container what limits memory
 /// @param heapBytesMax the largest heap
-/// @param processors how many loops there are where nothing is configured
+/// @param processors what turns at once; see [LoopCount]
 /// @param nanoClock a monotonic clock in nanoseconds
 /// @param random for jitter; thread-safe
 /// @param components makes receivers and exporters

@@ -30,6 +30,8 @@ import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 @NullUnmarked // what start() sets is there in every test that uses it
 final class ColonnadeAgentTest {
@@ -38,6 +40,9 @@ final class ColonnadeAgentTest {
 
     @TempDir Path folder;
 
+    private long heap = HEAP;
+    private int processors = 2;
+    private String loops = "loops: 2";
     private HandComponents hand;
     private String startFailure;
 
@@ -241,6 +246,23 @@ final class ColonnadeAgentTest {
         assertThat(agent.stop(Duration.ZERO, LONG).isClean()).isTrue();
     }
 
+    /// Scenario: a small container without a limit of processors, on a large machine. Guarantees:
+    /// it starts, with so many loops as have memory enough.
+    @ParameterizedTest
+    @CsvSource({"64, 1", "128, 4", "2048, 64"})
+    void hasSoManyLoopsAsMemoryAllows(long mebibytes, int expected) throws Exception {
+        limit(mebibytes << 20);
+        heap = 20 << 20;
+        processors = 64;
+        loops = "";
+        ColonnadeAgent agent =
+                start("logs: {receivers: [otlp], exporters: [nop]}\n", 0, "storage: {}");
+        assertThat(agent.loops().count()).isEqualTo(expected);
+        assertThat(agent.memoryPlan().budgetBytes())
+                .isGreaterThanOrEqualTo((mebibytes - 54 - expected) << 20);
+        assertThat(agent.stop(Duration.ZERO, LONG).isClean()).isTrue();
+    }
+
     private void limit(long bytes) throws IOException {
         Path group = Files.createDirectories(folder.resolve("cgroup"));
         Files.createDirectories(folder.resolve("proc/self"));
@@ -269,17 +291,18 @@ final class ColonnadeAgentTest {
                 %s
                 %s
                 service:
+                  %s
                   telemetry: {metrics: {readers: [{pull: {exporter: {prometheus: {host: 127.0.0.1, port: %d}}}}]}}
                   pipelines:
                 %s
                 """
-                        .formatted(storage, connectors, metricsPort, pipelines.indent(4));
+                        .formatted(storage, connectors, loops, metricsPort, pipelines.indent(4));
         return ColonnadeAgent.start(
                 ConfigLoader.loadText("test.yaml", yaml, Map.of()),
                 new Surroundings(
                         ContainerMemory.of(folder.resolve("cgroup"), folder.resolve("proc")),
-                        HEAP,
-                        2,
+                        heap,
+                        processors,
                         System::nanoTime,
                         new SplittableRandom(7),
                         (loops, _, _, nanoClock, _) -> {

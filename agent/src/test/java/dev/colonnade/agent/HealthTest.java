@@ -275,6 +275,7 @@ final class HealthTest {
         extensions: {%s}
         storage: {%s}
         service:
+          loops: 2
           extensions: [health_check]
           telemetry: {metrics: {level: none}}
           pipelines: {%s}

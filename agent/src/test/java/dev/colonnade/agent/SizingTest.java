@@ -9,6 +9,8 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 @NullUnmarked // an unexpected null fails the test
 final class SizingTest {
@@ -19,7 +21,9 @@ final class SizingTest {
             """
             # TYPE colonnade_memory_limit_bytes gauge
             colonnade_memory_limit_bytes 1.34217728E8
-            jvm_available_processors 2.0
+            jvm_available_processors 16.0
+            colonnade_loop_silence_seconds{loop="0"} 0.1
+            colonnade_loop_silence_seconds{loop="1"} 0.1
             jvm_memory_max_bytes{area="heap"} 3.3554432E7
             jvm_memory_max_bytes{area="nonheap"} -1.0
             colonnade_exporter_backlog_records{exporter="otlp",pipeline="logs",signal="logs"} 1000.0
@@ -90,6 +94,18 @@ final class SizingTest {
         List<String> lines = Sizing.answer(108 * MIB, new Sizing.Agent(100 * MIB, 1, 3, figures));
         assertThat(mebibytesForRecords(lines.get(0))).isBetween(4.0, 6.0);
         assertThat(lines.get(1)).contains("records of 40.0 bytes");
+    }
+
+    /// Scenario: the limits of small sidecars, on machines small and large. Guarantees: an agent
+    /// with the packaged heap fits and packs in each, whatever processors there are.
+    @ParameterizedTest
+    @CsvSource({"64, 1, 1", "64, 64, 1", "96, 64, 2", "128, 2, 2", "128, 64, 4", "4096, 8, 8"})
+    void assumesTheAgentThatWouldRun(int mebibytes, int processors, int loops) throws IOException {
+        Sizing.Agent agent = Sizing.assumed(mebibytes * MIB, 20 * MIB, processors);
+        assertThat(agent.loops()).isEqualTo(loops);
+        List<String> lines = Sizing.answer(mebibytes * MIB, agent);
+        assertThat(lines).hasSize(4);
+        assertThat(mebibytesForRecords(lines.getFirst())).isGreaterThan(3);
     }
 
     @Test

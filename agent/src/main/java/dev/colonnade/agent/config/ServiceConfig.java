@@ -4,7 +4,7 @@ import java.time.Duration;
 
 /// What `service` says of the process itself.
 ///
-/// @param loops how many event loops; 0 for one per processor
+/// @param loops how many event loops; 0 for as many as processors and memory allow
 /// @param telemetry what it tells about itself
 /// @param shutdownGrace how long receivers go on after the first signal
 /// @param shutdownDeadline when the process ends at the latest, from the first signal on

@@ -34,7 +34,18 @@ final class ReshapePlanTest {
     /// Guarantees: records are packed, and half of the budget is left for them when all floors are
     /// taken, those for sending too.
     @ParameterizedTest
-    @CsvSource({"8, 1, 1", "8, 1, 3", "8, 2, 3", "10, 2, 3", "12, 4, 3", "24, 4, 12"})
+    @CsvSource({
+        "8, 1, 1",
+        "8, 1, 3",
+        "8, 2, 3",
+        "10, 2, 3",
+        "12, 4, 3",
+        "24, 4, 12",
+        // As many loops as there are at most where nobody says how many.
+        "32, 2, 3",
+        "256, 16, 3",
+        "2048, 128, 3"
+    })
     void packsInSmallBudgetsAndLeavesHalfOfThem(long mebibytes, int loops, int cursors) {
         long budget = mebibytes * MIB;
         assertThat(ReshapePlan.of(budget, loops, cursors)).isNotNull();

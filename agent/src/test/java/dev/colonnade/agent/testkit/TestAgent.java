@@ -42,7 +42,7 @@ public final class TestAgent implements AutoCloseable {
               http: {endpoint: '127.0.0.1:0'}
         exporters:
         %s
-        storage: {memory: 16MiB}
+        storage: {memory: 32MiB}
         service:
           telemetry: {metrics: {readers: [{pull: {exporter: {prometheus: {host: 127.0.0.1, port: 0}}}}]}}
           pipelines:

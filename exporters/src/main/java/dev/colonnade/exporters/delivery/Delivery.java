@@ -72,11 +72,11 @@ public final class Delivery {
     public void start(Transport.Factory transports) {
         for (int index = 0; index < loops.size(); index++) {
             ShardMetrics metrics = new ShardMetrics(telemetry, config.exporter());
-            FrameBuilder builder =
-                    new FrameBuilder(config, memory.get(index), floors.get(index), metrics);
+            MemoryBudget floor = floors.get(index);
+            FrameBuilder builder = new FrameBuilder(config, memory.get(index), floor, metrics);
             shards.add(
                     new DeliveryShard(
-                            config,
+                            config.withSizes(mergeBytesMax(floor), windowBytes(floor)),
                             loops.get(index),
                             permits,
                             backOff,
@@ -84,8 +84,7 @@ public final class Delivery {
                             builder,
                             metrics,
                             transports.open(index),
-                            lanes.get(index),
-                            mergeBytesMax(floors.get(index))));
+                            lanes.get(index)));
         }
         for (int index = 0; index < shards.size(); index++) {
             loops.get(index).execute(shards.get(index)::start);
@@ -124,11 +123,14 @@ public final class Delivery {
 
     /// A merged request must be encodable within the floor, beside one that is under way.
     private int mergeBytesMax(MemoryBudget floor) {
-        if (config.codec() == Codec.IDENTITY) {
-            return config.mergeBytesMax();
-        }
-        long half = Math.max(MERGE_BYTES_MIN, floor.limit() / 2);
-        return (int) Math.min(config.mergeBytesMax(), half);
+        long room = config.codec() == Codec.IDENTITY ? floor.limit() : floor.limit() / 2;
+        return (int) Math.min(config.mergeBytesMax(), Math.max(MERGE_BYTES_MIN, room));
+    }
+
+    /// What is leased is neither packed nor given up, so where there is little memory a loop leases
+    /// little.
+    private long windowBytes(MemoryBudget floor) {
+        return Math.min(config.windowBytes(), 2 * floor.limit());
     }
 
     private void pumpAll() {

@@ -18,7 +18,8 @@ import org.jspecify.annotations.Nullable;
 /// @param retry what follows a failure
 /// @param mergeBytesMax the most plain OTLP in a merged request, in bytes, where no `batch` says
 ///   less
-/// @param windowBytes how many bytes a loop may have in flight; one request always may be
+/// @param windowBytes how many bytes, as plain OTLP, a loop may have leased; one request always may
+///   be in flight
 /// @param encoding what requests are written in
 public record DeliveryConfig(
         String exporter,

@@ -53,7 +53,7 @@ final class DeliveryShard extends Permits.Waiter {
     private final long elapsedNanosMax;
 
     private int mergeBytesMax;
-    private long inFlightBytes;
+    private long leasedBytes;
     private int nextLane;
     private int grantedPermits;
     private boolean isPumping;
@@ -73,8 +73,7 @@ final class DeliveryShard extends Permits.Waiter {
             FrameBuilder builder,
             ShardMetrics metrics,
             Transport transport,
-            List<Lane> lanes,
-            int mergeBytesMax) {
+            List<Lane> lanes) {
         this.config = config;
         this.loop = loop;
         this.permits = permits;
@@ -84,7 +83,7 @@ final class DeliveryShard extends Permits.Waiter {
         this.metrics = metrics;
         this.transport = transport;
         this.lanes = List.copyOf(lanes);
-        this.mergeBytesMax = mergeBytesMax;
+        mergeBytesMax = config.mergeBytesMax();
         alarm = new Alarm(loop, this::pump);
         timeoutNanos = config.timeout().toNanos();
         elapsedNanosMax = config.retry().maxElapsedTime().toNanos();
@@ -216,7 +215,7 @@ final class DeliveryShard extends Permits.Waiter {
     }
 
     private boolean hasWindow() {
-        return inFlight.isEmpty() || inFlightBytes < config.windowBytes();
+        return inFlight.isEmpty() || leasedBytes < config.windowBytes();
     }
 
     /// The next lease with a permit of its own, from the lanes in turn; null when there is none.
@@ -237,6 +236,7 @@ final class DeliveryShard extends Permits.Waiter {
         Shipment shipment =
                 spare.isEmpty() ? new Shipment(this, builder, config) : spare.removeLast();
         shipment.begin(lease, lane.signal(), now);
+        leasedBytes += shipment.leasedBytes;
         metrics.countTaken(lease, loop.nanos());
         return shipment;
     }
@@ -304,7 +304,6 @@ final class DeliveryShard extends Permits.Waiter {
         shipment.isInFlight = true;
         shipment.call = null;
         inFlight.add(shipment);
-        inFlightBytes += frame.length();
         metrics.inFlight.set(inFlight.size());
         metrics.wireBytes.add(frame.length());
         frame.sentFor(shipment.lease());
@@ -373,7 +372,6 @@ final class DeliveryShard extends Permits.Waiter {
         shipment.isInFlight = false;
         shipment.call = null;
         inFlight.remove(shipment);
-        inFlightBytes -= shipment.frame().length();
         metrics.inFlight.set(inFlight.size());
         metrics.countAttempt(outcome);
         long now = loop.nanos();
@@ -517,11 +515,13 @@ final class DeliveryShard extends Permits.Waiter {
         yieldProbe(shipment);
         unhold(shipment);
         shipment.giveBack();
+        leasedBytes -= shipment.leasedBytes;
         permits.release();
     }
 
     private void recycle(Shipment shipment) {
         spare.add(shipment);
+        leasedBytes -= shipment.leasedBytes;
         permits.release();
     }
 

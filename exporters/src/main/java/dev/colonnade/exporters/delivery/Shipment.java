@@ -38,6 +38,9 @@ final class Shipment implements Transport.Answer {
 
     boolean isInFlight;
 
+    /// What its lease keeps, as plain OTLP.
+    long leasedBytes;
+
     /// The number of the probe that it is; 0 when it is none.
     long probe;
 
@@ -71,6 +74,7 @@ final class Shipment implements Transport.Answer {
     void begin(Lease lease, Signal signal, long nowNanos) {
         this.lease = lease;
         this.signal = signal;
+        leasedBytes = lease.wireBytes();
         take(Part.ofEntries(0, lease.entries()));
         isPartlySettled = false;
         wasRefused = false;

@@ -83,6 +83,34 @@ final class DeliveryShardTest {
         }
     }
 
+    /// Scenario: a peer that fails while there is little memory. Guarantees: what is leased, on its
+    /// way or waiting, is no more than twice what is kept for sending, and one request more; all of
+    /// it arrives.
+    @Test
+    void littleIsLeasedWhereThereIsLittleMemory() {
+        byte[] request = logs(100);
+        DeliveryConfig config = config(QueueConfig.DEFAULT, EXACT).withSizes(1, 1 << 20);
+        try (DeliveryRig rig = new DeliveryRig(config, 1, 2 * request.length, new Random(1))) {
+            for (int sent = 0; sent < 8; sent++) {
+                rig.append(0, request, 100);
+            }
+            assertThat(rig.open()).isEqualTo(4);
+            for (int failed = 0; failed < 4; failed++) {
+                rig.answer(0, NOT_NOW);
+            }
+            rig.append(0, request, 100);
+            rig.pass(Duration.ofSeconds(5));
+            assertThat(rig.open()).as("the probe").isEqualTo(1);
+            rig.answer(0, Outcome.DELIVERED);
+            assertThat(rig.open()).isEqualTo(4);
+            while (rig.open() > 0) {
+                rig.answer(0, Outcome.DELIVERED);
+                assertThat(rig.open()).isLessThanOrEqualTo(4);
+            }
+            assertThat(rig.store.delivered(0)).isEqualTo(900);
+        }
+    }
+
     // Batches
 
     @Test
@@ -416,10 +444,10 @@ final class DeliveryShardTest {
             rig.append(0, request, 2000);
             assertThat(rig.peer().all.getFirst().codec).isEqualTo(Codec.IDENTITY);
             assertThat(rig.peer().all.getFirst().bytes).isEqualTo(request);
+            rig.answer(0, Outcome.DELIVERED);
             rig.append(0, Codec.GZIP, gzip, request.length, 2000);
             assertThat(rig.peer().all.getLast().codec).isEqualTo(Codec.GZIP);
             assertThat(rig.peer().all.getLast().bytes).isEqualTo(gzip);
-            rig.answer(0, Outcome.DELIVERED);
             rig.answer(0, Outcome.DELIVERED);
         }
     }
