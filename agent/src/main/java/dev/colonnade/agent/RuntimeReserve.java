@@ -10,7 +10,7 @@ final class RuntimeReserve {
     private static final long HEAP_GROWTH_BYTES = 12L << 20;
 
     /// Class data, compiled code, and the compilers' own memory while they work.
-    private static final long CODE_BYTES = 26L << 20;
+    private static final long CODE_BYTES = 27L << 20;
 
     /// The rest of the C heap: symbols, collector, natives, Netty's buffers.
     private static final long NATIVE_BYTES = 12L << 20;

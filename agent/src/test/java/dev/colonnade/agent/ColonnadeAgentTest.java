@@ -259,7 +259,7 @@ final class ColonnadeAgentTest {
                 start("logs: {receivers: [otlp], exporters: [nop]}\n", 0, "storage: {}");
         assertThat(agent.loops().count()).isEqualTo(expected);
         assertThat(agent.memoryPlan().budgetBytes())
-                .isGreaterThanOrEqualTo((mebibytes - 54 - expected) << 20);
+                .isGreaterThanOrEqualTo((mebibytes - 55 - expected) << 20);
         assertThat(agent.stop(Duration.ZERO, LONG).isClean()).isTrue();
     }
 
