@@ -1,5 +1,6 @@
 package dev.colonnade.storage;
 
+import dev.colonnade.storage.ShapeMeter.Failure;
 import dev.colonnade.storage.memory.BudgetShare;
 import dev.colonnade.storage.memory.MemoryBudget;
 import dev.colonnade.storage.memory.SlabPool;
@@ -168,29 +169,29 @@ public final class Packer implements Runnable, AutoCloseable {
         } catch (RuntimeException defect) {
             // Records that cannot be packed are still records: they stay rows, and others are
             // packed.
-            job.fail();
-            @Nullable BlockWriter broken = writers.remove(job.order().signal());
+            job.fail(Failure.DEFECT);
+            @Nullable BlockWriter broken = writers.remove(job.order.signal());
             if (broken != null) {
                 broken.close();
             }
             parts.onDefect().accept(defect);
         }
-        job.took(
-                parts.nanoClock().getAsLong() - started, parts.cpuClock().getAsLong() - cpuStarted);
+        job.nanos = parts.nanoClock().getAsLong() - started;
+        job.cpuNanos = parts.cpuClock().getAsLong() - cpuStarted;
         job.handBack();
-        restIfDue(job.order().share());
+        restIfDue(job.order.share());
     }
 
     private void makeBlock(PackerJob job, long cpuStarted) {
-        BlockWriter writer = writer(job.order().signal());
+        BlockWriter writer = writer(job.order.signal());
         long cpu = cpuStarted;
         boolean isDone = false;
         while (!isDone) {
             if (isStopping) {
-                job.refuse();
+                job.fail(Failure.REFUSED);
                 return;
             }
-            restIfDue(job.order().share());
+            restIfDue(job.order.share());
             isDone = job.work(writer, scratch, reserve);
             long now = parts.cpuClock().getAsLong();
             workedNanos += now - cpu;
@@ -229,7 +230,7 @@ public final class Packer implements Runnable, AutoCloseable {
     private void refuseAll() {
         @Nullable PackerJob job = queue.poll();
         while (job != null) {
-            job.refuse();
+            job.fail(Failure.REFUSED);
             job.handBack();
             job = queue.poll();
         }

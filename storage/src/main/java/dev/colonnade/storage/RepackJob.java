@@ -3,58 +3,42 @@ package dev.colonnade.storage;
 import dev.colonnade.storage.ShapeMeter.Failure;
 import dev.colonnade.storage.memory.BudgetShare;
 import java.util.concurrent.Executor;
-import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 
 /// A block on its way to the packer, to become one of another shape, and back.
 ///
 /// The block is kept for it; the store goes on with it meanwhile, and if somebody came to it before
 /// this is done, the work was in vain.
-final class RepackJob implements PackerJob, Runnable {
+final class RepackJob extends PackerJob {
     final Segment home;
     final PackedState state;
 
-    private final PackJob.Order order;
-    private final Reshaper reshaper;
     private final Packer packer;
-    private final Executor loop;
     private @Nullable BlockReader reader;
-
-    @Nullable StoredBlock block;
-    @Nullable Failure failure;
-    long capacityBytes;
-    long nanos;
-    long cpuNanos;
 
     /// @param state of `home`, retained for this
     RepackJob(
             Reshaper reshaper,
-            PackJob.Order order,
+            Order order,
             Segment home,
             PackedState state,
             Packer packer,
             Executor loop) {
-        this.reshaper = reshaper;
-        this.order = order;
+        super(reshaper, order, loop);
         this.home = home;
         this.state = state;
         this.packer = packer;
-        this.loop = loop;
     }
 
     @Override
-    public PackJob.Order order() {
-        return order;
-    }
-
-    @Override
-    public boolean work(BlockWriter writer, PackerScratch scratch, BudgetShare reserve) {
+    boolean work(BlockWriter writer, PackerScratch scratch, BudgetShare reserve) {
         BlockReader from = reader;
         if (from == null) {
             writer.begin();
             from = packer.reader();
             if (!from.open(state.block)) {
-                return failed(Failure.NO_ROOM);
+                fail(Failure.NO_ROOM);
+                return true;
             }
             reader = from;
         }
@@ -62,51 +46,18 @@ final class RepackJob implements PackerJob, Runnable {
         while (read < BYTES_PER_LOOK) {
             int length = from.nextLength();
             if (length == BlockReader.END) {
-                return seal(writer, scratch, reserve);
+                release();
+                seal(writer, scratch, reserve);
+                return true;
             }
             @Nullable Failure obstacle = add(from, length, writer, scratch);
             if (obstacle != null) {
-                return failed(obstacle);
+                fail(obstacle);
+                return true;
             }
             read += ENTRY_BYTES + length;
         }
         return false;
-    }
-
-    @Override
-    public void fail() {
-        boolean _ = failed(Failure.DEFECT);
-    }
-
-    @Override
-    public void refuse() {
-        boolean _ = failed(Failure.REFUSED);
-    }
-
-    @Override
-    public void took(long elapsedNanos, long processorNanos) {
-        nanos = elapsedNanos;
-        cpuNanos = processorNanos;
-    }
-
-    @Override
-    public void handBack() {
-        try {
-            loop.execute(this);
-        } catch (RejectedExecutionException _) {
-            // The loop has ended before the packer did: the memory's closing will name what leaked.
-            StoredBlock made = block;
-            if (made != null) {
-                made.release();
-                block = null;
-            }
-        }
-    }
-
-    /// On the loop.
-    @Override
-    public void run() {
-        reshaper.finish(this);
     }
 
     private static @Nullable Failure add(
@@ -125,25 +76,10 @@ final class RepackJob implements PackerJob, Runnable {
         };
     }
 
-    private boolean seal(BlockWriter writer, PackerScratch scratch, BudgetShare reserve) {
+    @Override
+    void fail(Failure reason) {
         release();
-        scratch.release();
-        @Nullable StoredBlock made = writer.seal(order.decision().shape(), reserve);
-        if (made == null) {
-            made = writer.seal(order.decision().shape(), order.charge());
-        }
-        if (made == null) {
-            return failed(Failure.NO_ROOM);
-        }
-        block = made;
-        capacityBytes = made.capacityBytes();
-        return true;
-    }
-
-    private boolean failed(Failure reason) {
-        release();
-        failure = reason;
-        return true;
+        super.fail(reason);
     }
 
     private void release() {

@@ -104,15 +104,19 @@ final class Reshaper {
                         state,
                         shaping.packer(),
                         shaping.loop());
+        offer(job);
+    }
+
+    private void offer(PackerJob job) {
         isBusy = true;
         if (!shaping.packer().offer(job)) {
-            job.refuse();
+            job.fail(Failure.REFUSED);
             end(job);
         }
     }
 
-    private PackJob.Order order(ShapeCandidate candidate, ShapeDecision decision) {
-        return new PackJob.Order(
+    private PackerJob.Order order(ShapeCandidate candidate, ShapeDecision decision) {
+        return new PackerJob.Order(
                 signal,
                 candidate,
                 decision,
@@ -140,11 +144,7 @@ final class Reshaper {
         for (Segment segment : segments) {
             segment.pinned = true;
         }
-        isBusy = true;
-        if (!shaping.packer().offer(job)) {
-            job.refuse();
-            end(job);
-        }
+        offer(job);
     }
 
     /// The longest entry that can be packed and, later, unpacked.
@@ -152,9 +152,8 @@ final class Reshaper {
         return Math.min(shaping.packer().entryBytesMax(), shaping.unpacker().entryBytesMax());
     }
 
-    /// Puts what the packer made in the place of what it was made from, where that is still as it
-    /// was, and looks for the next run.
-    void finish(PackJob job) {
+    /// Takes what the packer made, and looks for the next run.
+    void finish(PackerJob job) {
         StoredBlock made = job.block;
         meter.worked(
                 job.order.decision().shape(),
@@ -167,24 +166,21 @@ final class Reshaper {
         }
     }
 
-    /// Goes on with the block that the packer made of another, where nobody came to that meanwhile.
-    void finish(RepackJob job) {
+    private void end(PackerJob job) {
+        isBusy = false;
         StoredBlock made = job.block;
-        meter.worked(
-                job.order().decision().shape(),
-                made == null ? 0 : made.records(),
-                job.cpuNanos,
-                job.nanos);
-        end(job);
-        if (job.failure == null) {
-            consider();
+        int records = made == null ? 0 : made.records();
+        switch (job) {
+            case PackJob rows -> end(rows);
+            case RepackJob block -> end(block);
         }
+        tell(job, records);
     }
 
+    /// Goes on with the block that the packer made of another, where nobody came to that meanwhile.
     private void end(RepackJob job) {
-        isBusy = false;
         PackedState state = job.state;
-        ShapeDecision decision = job.order().decision();
+        ShapeDecision decision = job.order.decision();
         StoredBlock made = job.block;
         if (made != null) {
             if (job.home.live == 0 || state.isEntered()) {
@@ -211,16 +207,10 @@ final class Reshaper {
                 failure == Failure.SAVED_NOTHING
                         || failure == Failure.UNFIT
                         || failure == Failure.DEFECT;
-        tell(
-                job.order(),
-                failure,
-                made == null ? 0 : made.records(),
-                job.capacityBytes,
-                job.cpuNanos);
     }
 
+    /// Puts what the packer made in the place of the rows, where they are still as they were.
     private void end(PackJob job) {
-        isBusy = false;
         for (int index = 0; index < shard.cursorCount(); index++) {
             boolean _ = shard.cursor(index).place().moveToEntry();
         }
@@ -252,20 +242,13 @@ final class Reshaper {
         } else if (job.failure == Failure.UNFIT) {
             job.segments[0].staysRow = true;
         }
-        tell(
-                job.order,
-                job.failure,
-                block == null ? 0 : block.records(),
-                job.capacityBytes,
-                job.cpuNanos);
     }
 
-    private void tell(
-            PackJob.Order order,
-            @Nullable Failure failure,
-            int records,
-            long bytes,
-            long cpuNanos) {
+    private void tell(PackerJob job, int records) {
+        PackerJob.Order order = job.order;
+        Failure failure = job.failure;
+        long bytes = job.capacityBytes;
+        long cpuNanos = job.cpuNanos;
         ShapeDecider decider = shaping.decider();
         if (failure == null) {
             decider.made(order.candidate(), order.decision(), records, bytes, cpuNanos);
