@@ -76,6 +76,23 @@ final class SlabPoolTest {
     }
 
     @Test
+    void chargesASlabToAnotherOrLeavesItAsItWas() {
+        MemoryBudget roomy = root.child("roomy", MIB);
+        MemoryBudget tight = root.child("tight", 32 << 10);
+        Slab slab = requireNonNull(pool.take(64 << 10, share));
+        assertThat(pool.recharge(slab, BudgetShare.of(tight))).isFalse();
+        assertThat(pipeline.reserved()).isEqualTo(65_536);
+        assertThat(tight.reserved()).isZero();
+        assertThat(pool.recharge(slab, BudgetShare.of(roomy))).isTrue();
+        assertThat(pipeline.reserved()).isZero();
+        assertThat(roomy.reserved()).isEqualTo(65_536);
+        assertThat(root.reserved()).isEqualTo(65_536);
+        pool.give(slab);
+        assertThat(roomy.reserved()).isZero();
+        assertThatThrownBy(() -> pool.recharge(slab, share)).hasMessageContaining("not out");
+    }
+
+    @Test
     void refusesMoreThanAnyBudgetCouldHold() {
         assertThat(pool.take(Integer.MAX_VALUE, share)).isNull();
         assertThat(pool.live()).isZero();
