@@ -18,6 +18,7 @@ import dev.colonnade.pipeline.Receiver;
 import dev.colonnade.pipeline.Route;
 import dev.colonnade.pipeline.Telemetry;
 import dev.colonnade.pipeline.receiver.jsonfile.OtlpJsonFileReceiver;
+import dev.colonnade.pipeline.receiver.otlp.ConnectionRoom;
 import dev.colonnade.pipeline.receiver.otlp.OtlpReceiver;
 import dev.colonnade.storage.Signal;
 import java.io.PrintStream;
@@ -35,6 +36,7 @@ final class BuiltInComponents implements ComponentFactory {
     private final Telemetry telemetry;
     private final LongSupplier nanoClock;
     private final RandomGenerator random;
+    private final ConnectionRoom room = ConnectionRoom.ofHeap(Runtime.getRuntime().maxMemory());
     private int filesOpened;
 
     BuiltInComponents(
@@ -61,6 +63,7 @@ final class BuiltInComponents implements ComponentFactory {
                             routes,
                             loops,
                             memory.root(),
+                            room,
                             telemetry,
                             nanoClock,
                             BuiltInComponents::runBlocking,

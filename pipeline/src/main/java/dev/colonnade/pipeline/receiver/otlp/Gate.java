@@ -11,14 +11,10 @@ import org.jspecify.annotations.Nullable;
 /// Where a listener looks at credentials, and notes in its log who was refused: the first at once,
 /// then how many in all, every so often. Never what they wrote. For all loops.
 final class Gate {
-    private static final long NOTE_NANOS = 10_000_000_000L;
-
     private final ServerAuthenticator authenticator;
     private final String listener;
     private final System.Logger logger;
-    private final LongSupplier nanoClock;
-    private long denied;
-    private long notedNanos;
+    private final RefusalNotes notes;
 
     /// @param listener whose it is, for the log
     Gate(
@@ -29,7 +25,7 @@ final class Gate {
         this.authenticator = authenticator;
         this.listener = listener;
         this.logger = logger;
-        this.nanoClock = nanoClock;
+        notes = new RefusalNotes(nanoClock);
     }
 
     /// What the authenticator says of a request's head.
@@ -44,15 +40,9 @@ final class Gate {
 
     /// Notes that a peer was refused.
     void denied(@Nullable SocketAddress peer, String cause) {
-        long count;
-        synchronized (this) {
-            long now = nanoClock.getAsLong();
-            denied++;
-            if (denied > 1 && now - notedNanos < NOTE_NANOS) {
-                return;
-            }
-            notedNanos = now;
-            count = denied;
+        long count = notes.count();
+        if (count == 0) {
+            return;
         }
         String from =
                 peer instanceof InetSocketAddress inet && inet.getAddress() != null

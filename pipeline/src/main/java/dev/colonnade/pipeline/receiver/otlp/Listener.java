@@ -14,7 +14,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
-/// A listening socket, TCP or unix, whose connections are spread over all loops, up to a number.
+/// A listening socket, TCP or unix, whose connections are spread over all loops, up to a number,
+/// and as far as the heap has room for them.
 final class Listener {
     private static final int BACKLOG = 1024;
 
@@ -30,16 +31,33 @@ final class Listener {
     private final String key;
     private final OtlpReceiverConfig.Endpoint endpoint;
     private final int connectionsMax;
+    private final ConnectionRoom room;
+    private final int connectionBytes;
+    private final System.Logger logger;
+    private final RefusalNotes notes;
     private final AtomicInteger connections = new AtomicInteger();
     private volatile @Nullable Channel channel;
 
     /// A listener at `endpoint`.
     ///
     /// @param key where the endpoint stands in the configuration, for messages
-    Listener(String key, OtlpReceiverConfig.Endpoint endpoint, int connectionsMax) {
+    /// @param connectionBytes what a connection takes of `room`
+    /// @param notes when to tell of connections that were closed on arrival
+    Listener(
+            String key,
+            OtlpReceiverConfig.Endpoint endpoint,
+            int connectionsMax,
+            ConnectionRoom room,
+            int connectionBytes,
+            System.Logger logger,
+            RefusalNotes notes) {
         this.key = key;
         this.endpoint = endpoint;
         this.connectionsMax = connectionsMax;
+        this.room = room;
+        this.connectionBytes = connectionBytes;
+        this.logger = logger;
+        this.notes = notes;
     }
 
     /// Binds; returns when connections are accepted.
@@ -167,14 +185,42 @@ final class Listener {
         @Override
         protected void initChannel(Channel connection) {
             int loop = loops.indexOf(connection.eventLoop());
-            if (connections.incrementAndGet() > connectionsMax) {
+            int open = connections.incrementAndGet();
+            if (open > connectionsMax || !room.take(connectionBytes)) {
                 connections.decrementAndGet();
                 setup.refuse(loop);
                 connection.close();
+                note(open > connectionsMax);
                 return;
             }
-            connection.closeFuture().addListener(_ -> connections.decrementAndGet());
+            connection
+                    .closeFuture()
+                    .addListener(_ -> {
+                        connections.decrementAndGet();
+                        room.give(connectionBytes);
+                    });
             setup.connect(connection, loop);
+        }
+
+        private void note(boolean isTooMany) {
+            long count = notes.count();
+            if (count == 0) {
+                return;
+            }
+            logger.log(
+                    System.Logger.Level.WARNING,
+                    "closed connections on arrival: endpoint="
+                            + key
+                            + ", open="
+                            + connections.get()
+                            + ", closed in all="
+                            + count
+                            + ", cause="
+                            + (isTooMany
+                                    ? "no listener serves more"
+                                    : "the heap has no room for more; a larger one has, -Xmx64m in"
+                                            + " COLONNADE_JAVA_OPTS or, in the image,"
+                                            + " _JAVA_OPTIONS"));
         }
     }
 }

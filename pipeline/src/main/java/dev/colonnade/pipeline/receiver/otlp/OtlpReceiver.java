@@ -41,6 +41,7 @@ public final class OtlpReceiver implements Receiver {
     private final Map<Signal, Route> routes;
     private final Loops loops;
     private final MemoryBudget memory;
+    private final ConnectionRoom room;
     private final LongSupplier nanoClock;
     private final Executor blocking;
     private final System.Logger logger;
@@ -61,6 +62,7 @@ public final class OtlpReceiver implements Receiver {
     /// @param routes where each signal goes, at least one; other signals are not served
     /// @param memory the budget below which those of the routes lie: requests wait for what is
     ///   released in it, and the receiver's floors are taken from it
+    /// @param room what connections may take of the heap, shared by all receivers
     /// @param nanoClock the clock that stamps batches and measures time limits
     /// @param blocking runs what takes long beside the loops: files, slow hashes
     /// @param random spreads retry delays; used by all loops, so it has to be thread-safe
@@ -70,6 +72,7 @@ public final class OtlpReceiver implements Receiver {
             Map<Signal, Route> routes,
             Loops loops,
             MemoryBudget memory,
+            ConnectionRoom room,
             Telemetry telemetry,
             LongSupplier nanoClock,
             Executor blocking,
@@ -82,6 +85,7 @@ public final class OtlpReceiver implements Receiver {
         this.routes = Map.copyOf(routes);
         this.loops = loops;
         this.memory = memory;
+        this.room = room;
         this.nanoClock = nanoClock;
         this.blocking = blocking;
         logger = System.getLogger(id);
@@ -222,7 +226,11 @@ public final class OtlpReceiver implements Receiver {
                 tls == null ? null : watched(TlsContexts.forGrpc(tls, key + "::tls", logger));
         @Nullable Gate gate = gate(settings.access(), key);
         Listener listener =
-                new Listener(key + "::endpoint", settings.endpoint(), settings.connectionsMax());
+                listener(
+                        key,
+                        settings.endpoint(),
+                        settings.connectionsMax(),
+                        ConnectionRoom.GRPC_BYTES + (tls == null ? 0 : ConnectionRoom.TLS_BYTES));
         listeners.add(listener);
         listener.bind(loops, new GrpcSetup(settings, context, gate, parts, grpcMeters));
         return listener;
@@ -235,10 +243,29 @@ public final class OtlpReceiver implements Receiver {
                 tls == null ? null : watched(TlsContexts.forHttp(tls, key + "::tls", logger));
         @Nullable Gate gate = gate(settings.access(), key);
         Listener listener =
-                new Listener(key + "::endpoint", settings.endpoint(), settings.connectionsMax());
+                listener(
+                        key,
+                        settings.endpoint(),
+                        settings.connectionsMax(),
+                        ConnectionRoom.HTTP_BYTES + (tls == null ? 0 : ConnectionRoom.TLS_BYTES));
         listeners.add(listener);
         listener.bind(loops, new HttpSetup(settings, context, gate, parts, httpMeters));
         return listener;
+    }
+
+    private Listener listener(
+            String key,
+            OtlpReceiverConfig.Endpoint endpoint,
+            int connectionsMax,
+            int connectionBytes) {
+        return new Listener(
+                key + "::endpoint",
+                endpoint,
+                connectionsMax,
+                room,
+                connectionBytes,
+                logger,
+                new RefusalNotes(nanoClock));
     }
 
     private Tls watched(Tls tls) {

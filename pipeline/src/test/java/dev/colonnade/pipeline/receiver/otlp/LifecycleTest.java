@@ -251,6 +251,45 @@ final class LifecycleTest {
         }
     }
 
+    /// Scenario: more senders than the heap has room for, over both protocols. Guarantees: those
+    /// that are one too many are closed on arrival, the others go on, and room that one leaves is
+    /// the next one's.
+    @Test
+    void connectionsTakeNoMoreOfTheHeapThanTheirRoom() throws Exception {
+        ConnectionRoom room =
+                new ConnectionRoom(ConnectionRoom.GRPC_BYTES + ConnectionRoom.HTTP_BYTES);
+        try (Rig rig = Rig.with().config(defaults()).room(room).start();
+                RawGrpc grpc = new RawGrpc(rig.grpcPort())) {
+            assertThat(grpc.call(SMALL).status()).isZero();
+            try (RawHttp first = new RawHttp(rig.httpPort())) {
+                assertThat(first.post(PATH, SMALL).status()).isEqualTo(200);
+                try (RawHttp second = new RawHttp(rig.httpPort())) {
+                    assertThat(second.isClosedByPeer()).isTrue();
+                }
+                assertThat(rig.refused(Refusal.CONNECTIONS)).isEqualTo(1);
+                assertThat(grpc.call(SMALL).status()).isZero();
+            }
+            rig.until(() -> rig.metric(ReceiverMetrics.CONNECTIONS, "http") == 0);
+            rig.until(() -> room.take(ConnectionRoom.HTTP_BYTES));
+            room.give(ConnectionRoom.HTTP_BYTES);
+            try (RawHttp third = new RawHttp(rig.httpPort())) {
+                assertThat(third.post(PATH, SMALL).status()).isEqualTo(200);
+            }
+        }
+    }
+
+    @Test
+    void aLargerHeapHasRoomForMoreConnections() {
+        ConnectionRoom packaged = ConnectionRoom.ofHeap(20 << 20);
+        int connections = 0;
+        while (packaged.take(ConnectionRoom.GRPC_BYTES)) {
+            connections++;
+        }
+        assertThat(connections).isEqualTo(512);
+        assertThat(ConnectionRoom.ofHeap(64 << 20).take(1000 * ConnectionRoom.GRPC_BYTES)).isTrue();
+        assertThat(ConnectionRoom.ofHeap(2 << 20).take(ConnectionRoom.GRPC_BYTES)).isTrue();
+    }
+
     @Test
     void idleConnectionsAndSlowHeadsAreCut() throws Exception {
         ManualClock clock = new ManualClock();

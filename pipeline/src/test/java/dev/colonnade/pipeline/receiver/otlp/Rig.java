@@ -55,6 +55,7 @@ final class Rig implements AutoCloseable {
         private int loopCount = 1;
         private long memoryBytes = 64 << 20;
         private long storeBytes = 64 << 20;
+        private ConnectionRoom room = new ConnectionRoom(64 << 20);
         private Durability durability = Durability.MEMORY;
         private @Nullable QueueLimit queue;
         private MetadataKeys metadata = MetadataKeys.NONE;
@@ -67,6 +68,11 @@ final class Rig implements AutoCloseable {
 
         Builder loops(int count) {
             loopCount = count;
+            return this;
+        }
+
+        Builder room(ConnectionRoom heap) {
+            room = heap;
             return this;
         }
 
@@ -172,6 +178,7 @@ final class Rig implements AutoCloseable {
                         routes,
                         loops,
                         memory.root(),
+                        builder.room,
                         telemetry,
                         clock,
                         task -> Thread.ofVirtual().start(task),
