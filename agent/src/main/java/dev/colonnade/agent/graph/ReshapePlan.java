@@ -24,7 +24,9 @@ record ReshapePlan(
     /// What a loop may have to read blocks, of its part of the budget.
     private static final int READER_BUDGET_PARTS = 16;
 
-    private static final int READER_BYTES_MIN = 4 << 20;
+    /// With less, large blocks would have fewer records than the largest of the small ones, which
+    /// need less memory for what they unpack.
+    private static final int READER_BYTES_MIN = 6 << 20;
 
     /// Blocks of 16,384 requests of one record need as much; of records that came in batches,
     /// little more than half.
