@@ -64,6 +64,11 @@ final class Blobs {
         return isLooking ? find(address, length) : addEntry(address, length);
     }
 
+    /// Counts rows whose values were known to be entries, for judging whether looking pays.
+    void countRows(int rows) {
+        rowCount += rows;
+    }
+
     /// Takes the last row back. Its entry stays.
     void pop() {
         hasOrphans = true;

@@ -19,6 +19,7 @@ final class TokenPacker implements AutoCloseable {
     static final int ENTRIES_MIN = 64;
     private static final int JUDGED_MIN = 512;
     private static final int LARGE = -1;
+    private static final int LARGE_BYTES = Integer.BYTES + Long.BYTES;
 
     private final Packer packer;
     private final TextPacker texts;
@@ -147,6 +148,7 @@ final class TokenPacker implements AutoCloseable {
         ids.clear();
         cut.clear();
         cutValues.clear();
+        tokenizer.clear();
         kept.clear();
         verbatim.clear();
         bits.clear();
@@ -155,7 +157,7 @@ final class TokenPacker implements AutoCloseable {
 
     /// Finds each text's skeleton, plus one; false when they have little in common.
     private boolean cutAll(Vector entries, int count) {
-        long target = skeleton.of(2 * Tokenizer.TEXT_BYTES_MAX);
+        long target = skeleton.of(Tokenizer.ROOM_BYTES);
         int done = 0;
         for (int chunk = 0; chunk < entries.chunkCount(); chunk++) {
             int inChunk = entries.chunkValues(chunk);
@@ -262,29 +264,28 @@ final class TokenPacker implements AutoCloseable {
     /// Keeps the values of the text that was cut: four bytes each, or twelve where they are large.
     private void keepValues(long text) {
         int count = tokenizer.slots;
-        int bytes = count * Integer.BYTES;
+        long at = cutValues.claim(count * LARGE_BYTES);
+        long end = at + (long) count * LARGE_BYTES;
+        cut.addLong(at);
+        words.countRows(tokenizer.knownWords);
         for (int slot = 0; slot < count; slot++) {
             long value = tokenizer.values[slot];
             if (tokenizer.isWord[slot]) {
                 long offset = value & 0xFFFF_FFFFL;
-                value = words.intern(text + offset, (int) (value >>> 48));
-                tokenizer.values[slot] = value;
+                int index = words.intern(text + offset, (int) (value >>> 48));
+                tokenizer.learn(slot, index);
+                value = index;
             }
-            bytes += isLarge(value) ? Long.BYTES : 0;
-        }
-        long at = cutValues.claim(bytes);
-        cut.addLong(at);
-        for (int slot = 0; slot < count; slot++) {
-            long value = tokenizer.values[slot];
             if (isLarge(value)) {
                 OffHeap.putInt(at, LARGE);
                 OffHeap.putLong(at + Integer.BYTES, value);
-                at += Integer.BYTES + Long.BYTES;
+                at += LARGE_BYTES;
             } else {
                 OffHeap.putInt(at, (int) value);
                 at += Integer.BYTES;
             }
         }
+        cutValues.unclaim((int) (end - at));
     }
 
     private static boolean isLarge(long value) {

@@ -1,6 +1,7 @@
 package dev.colonnade.storage.columnar;
 
 import dev.colonnade.storage.memory.OffHeap;
+import java.util.Arrays;
 
 /// Cuts a text into what stays and what varies: its *skeleton*, with a mark in the place of each
 /// number, word, UUID and hexadecimal id, and their values.
@@ -23,6 +24,9 @@ final class Tokenizer {
     static final int TEXT_BYTES_MAX = 4096;
     static final int UUID_BYTES = 36;
 
+    /// What cutting needs at `target`: the skeleton, behind it the text, and zeros behind that.
+    static final int ROOM_BYTES = 3 * TEXT_BYTES_MAX + 2 * Long.BYTES;
+
     private static final int UUID_FIRST = 8;
     private static final int MARKS_END = 8;
     private static final int DIGITS_MAX = 18;
@@ -34,46 +38,91 @@ final class Tokenizer {
     private static final int HEX_LETTER = 2;
     private static final int LETTER = 4;
     private static final byte[] CLASSES = classes();
+    private static final long[] POWERS = powers();
+    private static final long[] MASKS = masks();
+    private static final long MULTIPLIER = 0x9E3779B97F4A7C15L;
 
-    /// The values in order: numbers; for words where they stand, `length << 48 | offset`.
+    /// Words of at most [#KNOWN_BYTES_MAX] bytes are looked for among those that were seen lately:
+    /// their bytes as two numbers, and their index plus one. They have no zero bytes, so that the
+    /// numbers say how long they are.
+    private static final int KNOWN_LOG = 11;
+
+    private static final int KNOWN_LONGS = 4;
+    private static final int KNOWN_BYTES_MAX = 2 * Long.BYTES;
+
+    // The same bit in each byte.
+    private static final long ONES = 0x0101010101010101L;
+    private static final long HIGH_BITS = ONES * 0x80;
+    private static final long LOW_BITS = ~HIGH_BITS;
+
+    /// The values in order: numbers; for words their index where it is known, else where they
+    /// stand, `length << 48 | offset`.
     final long[] values = new long[SLOTS_MAX];
 
-    /// Which of the values are words.
+    /// Which of the values are words whose index is not known.
     final boolean[] isWord = new boolean[SLOTS_MAX];
 
     int slots;
 
-    private final byte[] text = new byte[TEXT_BYTES_MAX];
-    private final byte[] skeleton = new byte[2 * TEXT_BYTES_MAX];
-    private int length;
-    private int skeletonLength;
+    /// How many words were known.
+    int knownWords;
+
+    private final long[] known = new long[KNOWN_LONGS << KNOWN_LOG];
+
+    private long text;
+    private long textEnd;
+    private long skeletonEnd;
+
+    /// Forgets which words are known, because their indexes are about to change.
+    void clear() {
+        Arrays.fill(known, 0);
+    }
 
     /// Cuts a text of at most [#TEXT_BYTES_MAX] bytes; answers the length of the skeleton that was
-    /// written to `target`, which takes at most twice the text's, or -1 when it has too many values
-    /// or bytes that are marks.
+    /// written to `target`, which has [#ROOM_BYTES], or -1 when it has too many values or bytes
+    /// that are marks.
     int cut(long address, int bytes, long target) {
-        OffHeap.copy(address, text, 0, bytes);
-        length = bytes;
-        skeletonLength = 0;
+        text = target + 2 * TEXT_BYTES_MAX;
+        textEnd = text + bytes;
+        OffHeap.copy(address, text, bytes);
+        // They end whatever the text ends with, and let words be read sixteen bytes at once.
+        OffHeap.putLong(textEnd, 0);
+        OffHeap.putLong(textEnd + Long.BYTES, 0);
+        skeletonEnd = target;
         slots = 0;
-        int at = 0;
-        while (at < bytes) {
-            byte next = text[at];
-            if (CLASSES[next & 0xFF] == OTHER) {
+        knownWords = 0;
+        long at = text;
+        while (at < textEnd) {
+            byte next = OffHeap.getByte(at);
+            int type = CLASSES[next & 0xFF];
+            if (type == OTHER) {
                 if (next >= 0 && next < MARKS_END) {
                     return -1;
                 }
-                skeleton[skeletonLength++] = next;
+                put(next);
                 at++;
             } else {
-                at = next >= '0' && next <= '9' ? number(at) : word(at);
+                at = type == DIGIT ? number(at) : word(at);
                 if (slots > SLOTS_MAX - 2 - PARTS_MAX) {
                     return -1;
                 }
             }
         }
-        OffHeap.copy(skeleton, 0, target, skeletonLength);
-        return skeletonLength;
+        return (int) (skeletonEnd - target);
+    }
+
+    /// Tells the index of the word that stands as value `slot`, so that it is known next time.
+    void learn(int slot, int index) {
+        int size = (int) (values[slot] >>> 48);
+        if (size <= KNOWN_BYTES_MAX) {
+            long from = text + (values[slot] & 0xFFFF_FFFFL);
+            long head = firstBytes(OffHeap.getLong(from), size);
+            long tail = firstBytes(OffHeap.getLong(from + Long.BYTES), size - Long.BYTES);
+            int place = placeOf(head, tail);
+            known[place] = head;
+            known[place + 1] = tail;
+            known[place + 2] = index + 1L;
+        }
     }
 
     /// How many values a skeleton has places for.
@@ -94,146 +143,233 @@ final class Tokenizer {
     }
 
     /// What begins with a digit, mostly a number; answers where it ends.
-    private int number(int from) {
-        int end = from;
-        long number = 0;
-        while (end < length && text[end] >= '0' && text[end] <= '9') {
-            number = number * 10 + (text[end] - '0');
-            end++;
-        }
-        boolean isNumber = end == length || CLASSES[text[end] & 0xFF] == OTHER;
-        int size = end - from;
-        if (!isNumber
+    private long number(long from) {
+        long end = from;
+        int some;
+        do {
+            some = leading(digits(OffHeap.getLong(end)));
+            end += some;
+        } while (some == Long.BYTES);
+        byte first = OffHeap.getByte(from);
+        int size = (int) (end - from);
+        if (CLASSES[OffHeap.getByte(end) & 0xFF] != OTHER
                 || size == UUID_FIRST
                 || size > DIGITS_MAX
-                || (text[from] == '0' && size > 1)) {
+                || (first == '0' && size > 1)) {
             return run(from);
         }
-        skeleton[skeletonLength++] = NUMBER;
-        add(number);
+        put(NUMBER);
+        add(decimal(from, size));
         return end;
     }
 
     /// What begins with a letter, mostly a word; answers where it ends.
-    private int word(int from) {
-        int end = from + 1;
-        while (end < length && (CLASSES[text[end] & 0xFF] & (LETTER | HEX_LETTER)) != 0) {
-            end++;
-        }
-        if (end < length && CLASSES[text[end] & 0xFF] == DIGIT) {
+    private long word(long from) {
+        long end = from;
+        int some;
+        do {
+            some = leading(letters(OffHeap.getLong(end)));
+            end += some;
+        } while (some == Long.BYTES);
+        if (CLASSES[OffHeap.getByte(end) & 0xFF] == DIGIT) {
             return run(from);
         }
-        word(from, end);
+        putWord(from, (int) (end - from));
         return end;
     }
 
-    /// Letters and digits from `from` on; answers where they end.
-    private int run(int from) {
-        int end = from;
-        int seen = 0;
-        int parts = 0;
-        int before = OTHER;
-        while (end < length) {
-            int type = CLASSES[text[end] & 0xFF];
-            if (type == OTHER) {
-                break;
+    private void putWord(long from, int size) {
+        put(WORD);
+        if (size <= KNOWN_BYTES_MAX) {
+            long head = firstBytes(OffHeap.getLong(from), size);
+            long tail = firstBytes(OffHeap.getLong(from + Long.BYTES), size - Long.BYTES);
+            int place = placeOf(head, tail);
+            if (known[place] == head && known[place + 1] == tail) {
+                knownWords++;
+                add(known[place + 2] - 1);
+                return;
             }
-            seen |= type;
-            boolean isDigit = type == DIGIT;
-            if (before == OTHER || isDigit != (before == DIGIT)) {
-                parts++;
-            }
-            before = type;
-            end++;
         }
-        int size = end - from;
-        if (size == UUID_FIRST && (seen & LETTER) == 0 && isUuid(from)) {
+        isWord[slots] = true;
+        values[slots++] = (long) size << 48 | from - text;
+    }
+
+    private static int placeOf(long head, long tail) {
+        long mixed = (head ^ Long.rotateLeft(tail * MULTIPLIER, 32)) * MULTIPLIER;
+        return (int) (mixed >>> Long.SIZE - KNOWN_LOG) * KNOWN_LONGS;
+    }
+
+    /// Letters and digits from `from` on; answers where they end.
+    private long run(long from) {
+        long end = from;
+        long seenLetters = 0;
+        long seenOthers = 0;
+        long last = ~digits(OffHeap.getLong(from)) << 56;
+        int parts = 0;
+        int some;
+        do {
+            long next = OffHeap.getLong(end);
+            long digits = digits(next);
+            long letters = letters(next);
+            some = leading(digits | letters);
+            long within = firstBytes(HIGH_BITS, some);
+            seenLetters |= letters & within;
+            seenOthers |= letters & ~hexLetters(next) & within;
+            parts += Long.bitCount((digits ^ (digits << Byte.SIZE | last >>> 56)) & within);
+            last = digits;
+            end += some;
+        } while (some == Long.BYTES);
+        int size = (int) (end - from);
+        if (size == UUID_FIRST && seenOthers == 0 && isUuid(from)) {
             uuid(from);
             return from + UUID_BYTES;
         }
         if (parts == 1) {
-            part(from, end, seen == DIGIT);
-        } else if ((seen & LETTER) == 0 && size >= HEX_MIN && size <= HEX_MAX) {
+            part(from, size, seenLetters == 0);
+        } else if (seenOthers == 0 && size >= HEX_MIN && size <= HEX_MAX) {
             put(HEX);
             put((byte) size);
             add(hex(from, size));
-        } else if (size > 2 && text[from] == '0' && text[from + 1] == 'x') {
+        } else if (size > 2
+                && OffHeap.getByte(from) == '0'
+                && OffHeap.getByte(from + 1) == 'x') {
             put((byte) '0');
             put((byte) 'x');
             return from + 2;
         } else if (parts > PARTS_MAX) {
-            word(from, end);
+            putWord(from, size);
         } else {
             parts(from, end);
         }
         return end;
     }
 
-    private void parts(int from, int end) {
-        int start = from;
+    private void parts(long from, long end) {
+        long start = from;
+        boolean isDigit = CLASSES[OffHeap.getByte(start) & 0xFF] == DIGIT;
         while (start < end) {
-            boolean isDigit = CLASSES[text[start] & 0xFF] == DIGIT;
-            int next = start + 1;
-            while (next < end && (CLASSES[text[next] & 0xFF] == DIGIT) == isDigit) {
-                next++;
-            }
-            part(start, next, isDigit);
+            long next = start;
+            int some;
+            do {
+                long bytes = OffHeap.getLong(next);
+                some = leading(isDigit ? digits(bytes) : letters(bytes));
+                next += some;
+            } while (some == Long.BYTES);
+            part(start, (int) (next - start), isDigit);
             start = next;
+            isDigit = !isDigit;
         }
     }
 
-    private void part(int from, int end, boolean isDigits) {
-        int size = end - from;
+    private void part(long from, int size, boolean isDigits) {
         if (!isDigits || size > DIGITS_MAX) {
-            word(from, end);
+            putWord(from, size);
             return;
         }
-        if (size > 1 && text[from] == '0') {
+        if (size > 1 && OffHeap.getByte(from) == '0') {
             put(PADDED);
             put((byte) size);
         } else {
             put(NUMBER);
         }
-        long number = 0;
-        for (int at = from; at < end; at++) {
-            number = number * 10 + (text[at] - '0');
-        }
-        add(number);
+        add(decimal(from, size));
     }
 
-    private void word(int from, int end) {
-        put(WORD);
-        isWord[slots] = true;
-        values[slots++] = (long) (end - from) << 48 | from;
-    }
-
-    private void uuid(int from) {
+    private void uuid(long from) {
         put(UUID);
         add(hex(from, 8) << 32 | hex(from + 9, 4) << 16 | hex(from + 14, 4));
         add(hex(from + 19, 4) << 48 | hex(from + 24, 12));
     }
 
-    private boolean isUuid(int from) {
-        if (from + UUID_BYTES > length) {
-            return false;
-        }
-        for (int at = 8; at < UUID_BYTES; at++) {
-            byte next = text[from + at];
-            boolean isDash = at == 8 || at == 13 || at == 18 || at == 23;
-            if (isDash ? next != '-' : (CLASSES[next & 0xFF] & (DIGIT | HEX_LETTER)) == 0) {
-                return false;
-            }
-        }
-        return true;
+    /// Whether what begins with eight hexadecimal digits goes on as a UUID: the last 28 of its
+    /// bytes, in words of eight that overlap.
+    private boolean isUuid(long from) {
+        return from + UUID_BYTES <= textEnd
+                && isHex(OffHeap.getLong(from + 9), 0xFFL << 32, (long) '-' << 32)
+                && isHex(
+                        OffHeap.getLong(from + 16),
+                        0xFFL << 16 | 0xFFL << 56,
+                        (long) '-' << 16 | (long) '-' << 56)
+                && isHex(OffHeap.getLong(from + 24), 0, 0)
+                && isHex(OffHeap.getLong(from + 28), 0, 0)
+                && OffHeap.getByte(from + 8) == '-';
     }
 
-    private long hex(int from, int size) {
+    /// Whether eight bytes are hexadecimal digits but for those of a mask, which are as `others`.
+    private static boolean isHex(long bytes, long mask, long others) {
+        long hex = digits(bytes) | hexLetters(bytes) | mask;
+        return (hex & HIGH_BITS) == HIGH_BITS && (bytes & mask) == others;
+    }
+
+    /// The number that `size` decimal digits are, 1 to 18.
+    private static long decimal(long from, int size) {
         long number = 0;
-        for (int at = from; at < from + size; at++) {
-            byte digit = text[at];
-            number = number << 4 | (digit <= '9' ? digit - '0' : digit - 'a' + 10);
+        long at = from;
+        int left = size;
+        for (; left > Long.BYTES; left -= Long.BYTES) {
+            number = number * POWERS[Long.BYTES] + decimal(OffHeap.getLong(at));
+            at += Long.BYTES;
         }
-        return number;
+        long last = OffHeap.getLong(at) << (Long.BYTES - left) * Byte.SIZE;
+        return number * POWERS[left] + decimal(last);
+    }
+
+    /// The number that eight digits are, of which the first may be zero bytes: pairs, then fours,
+    /// then all.
+    private static long decimal(long digits) {
+        long pairs = (digits & ONES * 15) * (1 + (10 << 8)) >>> 8;
+        long fours = (pairs & 0x00FF00FF00FF00FFL) * (1 + (100 << 16)) >>> 16;
+        return (fours & 0x0000FFFF0000FFFFL) * (1 + (10_000L << 32)) >>> 32;
+    }
+
+    /// The number that `size` hexadecimal digits are, 1 to 16.
+    private static long hex(long from, int size) {
+        if (size <= Long.BYTES) {
+            return hex(OffHeap.getLong(from) << (Long.BYTES - size) * Byte.SIZE);
+        }
+        int rest = size - Long.BYTES;
+        long low = OffHeap.getLong(from + Long.BYTES) << (Long.BYTES - rest) * Byte.SIZE;
+        return hex(OffHeap.getLong(from)) << rest * 4 | hex(low);
+    }
+
+    /// The number that eight digits are, of which the first may be zero bytes. Letters are digits
+    /// nine above their lowest four bits.
+    private static long hex(long digits) {
+        long nibbles = (digits & ONES * 15) + (digits >>> 6 & ONES) * 9;
+        nibbles = Long.reverseBytes(nibbles);
+        nibbles = (nibbles | nibbles >>> 4) & 0x00FF00FF00FF00FFL;
+        nibbles = (nibbles | nibbles >>> 8) & 0x0000FFFF0000FFFFL;
+        return (nibbles | nibbles >>> 16) & 0xFFFF_FFFFL;
+    }
+
+    /// The first `size` of eight bytes, all where it is more, none where it is less than none.
+    private static long firstBytes(long bytes, int size) {
+        return bytes & MASKS[Math.clamp(size, 0, Long.BYTES)];
+    }
+
+    /// How many of eight bytes from the first on have their highest bit set in `flags`.
+    private static int leading(long flags) {
+        return Long.numberOfTrailingZeros(~flags & HIGH_BITS) >>> 3;
+    }
+
+    /// The highest bit of each byte that is a decimal digit. Sums of seven bits do not reach the
+    /// next byte.
+    private static long digits(long bytes) {
+        long low = bytes & LOW_BITS;
+        return low + ONES * (0x80 - '0') & ~(low + ONES * (0x7F - '9')) & ~bytes & HIGH_BITS;
+    }
+
+    /// The highest bit of each byte that is a letter, or of one.
+    private static long letters(long bytes) {
+        long low = (bytes | ONES * 0x20) & LOW_BITS;
+        long isLetter = low + ONES * (0x80 - 'a') & ~(low + ONES * (0x7F - 'z'));
+        return (isLetter | bytes) & HIGH_BITS;
+    }
+
+    /// The highest bit of each byte that is a letter from a to f.
+    private static long hexLetters(long bytes) {
+        long low = bytes & LOW_BITS;
+        return low + ONES * (0x80 - 'a') & ~(low + ONES * (0x7F - 'f')) & ~bytes & HIGH_BITS;
     }
 
     private void add(long value) {
@@ -242,7 +378,26 @@ final class Tokenizer {
     }
 
     private void put(byte value) {
-        skeleton[skeletonLength++] = value;
+        OffHeap.putByte(skeletonEnd++, value);
+    }
+
+    /// By how many of eight bytes are kept.
+    private static long[] masks() {
+        long[] masks = new long[Long.BYTES + 1];
+        for (int size = 0; size < masks.length; size++) {
+            masks[size] = size == 0 ? 0 : -1L >>> (Long.BYTES - size) * Byte.SIZE;
+        }
+        return masks;
+    }
+
+    private static long[] powers() {
+        long[] powers = new long[Long.BYTES + 1];
+        long power = 1;
+        for (int digits = 0; digits < powers.length; digits++) {
+            powers[digits] = power;
+            power *= 10;
+        }
+        return powers;
     }
 
     private static byte[] classes() {
