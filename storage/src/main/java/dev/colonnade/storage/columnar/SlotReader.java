@@ -9,29 +9,29 @@ final class SlotReader {
     private final long[] alphabet = new long[1 << SlotPacker.ALPHABET_BITS];
     private int alphabets;
 
+    /// What all values were that were read last, where they are one.
+    long constant;
+
     void begin() {
         alphabets = 0;
     }
 
-    /// Reads `count` values of eight bytes to `target`.
-    void read(long target, int count, BitReader in) {
+    /// Reads `count` values of eight bytes to `target`; answers false, and writes nothing, when all
+    /// are [#constant].
+    boolean read(long target, int count, BitReader in) {
         switch ((int) in.get(SlotPacker.KIND_BITS)) {
             case SlotPacker.CONSTANT -> {
-                long value = unzigzag(in.getNumber());
-                for (int row = 0; row < count; row++) {
-                    OffHeap.putLong(target + row * 8L, value);
-                }
+                constant = unzigzag(in.getNumber());
+                return false;
             }
             case SlotPacker.OFFSETS -> {
                 long least = unzigzag(in.getNumber());
-                int width = (int) in.get(SlotPacker.WIDTH_BITS);
-                for (int row = 0; row < count; row++) {
-                    OffHeap.putLong(target + row * 8L, least + in.get(width));
-                }
+                in.get((int) in.get(SlotPacker.WIDTH_BITS), least, target, count);
             }
             case SlotPacker.ALPHABET -> alphabet(target, count, in);
             default -> function(target, count, in);
         }
+        return true;
     }
 
     private void alphabet(long target, int count, BitReader in) {

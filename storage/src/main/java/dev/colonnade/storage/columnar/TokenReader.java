@@ -6,16 +6,12 @@ import dev.colonnade.storage.memory.SlabPool;
 
 /// Reads texts that a [TokenPacker] wrote.
 final class TokenReader implements AutoCloseable {
-    private static final byte[] HEX_DIGITS = {
-        '0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f'
-    };
-
     private final Scratch scratch;
     private final Unpacker unpacker;
     private final Room values;
     private final SlotReader slots = new SlotReader();
     private final BitReader bits = new BitReader();
-    private final long[] row = new long[Tokenizer.SLOTS_MAX];
+    private final Template template = new Template();
 
     private int skeletonCount;
     private long ids;
@@ -110,97 +106,58 @@ final class TokenReader implements AutoCloseable {
         int done = 0;
         while (done < size) {
             int rows = Math.min(size - done, TokenPacker.pageRows(slotCount, sizes));
-            slots.begin();
-            for (int slot = 0; slot < slotCount; slot++) {
-                slots.read(page + (long) slot * rows * 8, rows, bits);
-            }
+            template.begin(target, words);
+            readPage(skeleton, length, page, rows);
+            template.end();
             for (int index = 0; index < rows; index++) {
-                for (int slot = 0; slot < slotCount; slot++) {
-                    row[slot] = OffHeap.getLong(page + ((long) slot * rows + index) * 8);
-                }
-                long start = target;
-                render(skeleton, length);
+                long end = template.render(target, index);
                 int entry = OffHeap.getInt(sorted + (done + index) * 4L);
-                OffHeap.putLong(table + entry * 16L, start);
-                OffHeap.putLong(table + entry * 16L + 8, target - start);
+                OffHeap.putLong(table + entry * 16L, target);
+                OffHeap.putLong(table + entry * 16L + 8, end - target);
+                target = end;
             }
             done += rows;
         }
     }
 
-    private void render(long skeleton, int length) {
-        int slot = 0;
-        long at = target;
+    /// Reads the values of one page of texts, place by place, and makes the template of them: what
+    /// is the same in all of them becomes part of what stands between the values.
+    private void readPage(long skeleton, int length, long page, int rows) {
+        slots.begin();
+        long column = page;
         for (int step = 0; step < length; step++) {
             byte next = OffHeap.getByte(skeleton + step);
             if (next < 0 || next > Tokenizer.HEX) {
-                OffHeap.putByte(at++, next);
+                template.literal(next);
                 continue;
             }
-            switch (next) {
-                case Tokenizer.NUMBER -> at = number(at, row[slot++]);
-                case Tokenizer.WORD -> at = word(at, (int) row[slot++]);
-                case Tokenizer.UUID -> {
-                    at = uuid(at, row[slot], row[slot + 1]);
-                    slot += 2;
-                }
-                case Tokenizer.PADDED -> {
-                    int size = OffHeap.getByte(skeleton + ++step);
-                    padded(at, row[slot++], size);
-                    at += size;
-                }
-                default -> {
-                    int size = OffHeap.getByte(skeleton + ++step);
-                    hex(at, row[slot++], size);
-                    at += size;
-                }
+            int size = 0;
+            if (next == Tokenizer.PADDED || next == Tokenizer.HEX) {
+                size = OffHeap.getByte(skeleton + ++step);
             }
-        }
-        target = at;
-    }
-
-    private long word(long at, int index) {
-        long source = OffHeap.getLong(words + index * 16L);
-        int length = (int) OffHeap.getLong(words + index * 16L + 8);
-        OffHeap.copy(source, at, length);
-        return at + length;
-    }
-
-    private static long number(long at, long value) {
-        int size = 1;
-        for (long rest = value; rest >= 10; rest /= 10) {
-            size++;
-        }
-        padded(at, value, size);
-        return at + size;
-    }
-
-    private static void padded(long at, long value, int size) {
-        long rest = value;
-        for (int digit = size - 1; digit >= 0; digit--) {
-            OffHeap.putByte(at + digit, (byte) ('0' + rest % 10));
-            rest /= 10;
+            boolean varies = slots.read(column, rows, bits);
+            if (next == Tokenizer.UUID) {
+                long high = column;
+                if (!varies) {
+                    fill(column, rows);
+                }
+                column += rows * 8L;
+                if (!slots.read(column, rows, bits)) {
+                    fill(column, rows);
+                }
+                template.uuid(high, column);
+            } else if (varies) {
+                template.value(next, size, column);
+            } else {
+                template.constant(next, size, slots.constant);
+            }
+            column += rows * 8L;
         }
     }
 
-    private static void hex(long at, long value, int size) {
-        long rest = value;
-        for (int digit = size - 1; digit >= 0; digit--) {
-            OffHeap.putByte(at + digit, HEX_DIGITS[(int) rest & 15]);
-            rest >>>= 4;
+    private void fill(long column, int rows) {
+        for (int row = 0; row < rows; row++) {
+            OffHeap.putLong(column + row * 8L, slots.constant);
         }
-    }
-
-    private static long uuid(long at, long high, long low) {
-        hex(at, high >>> 32, 8);
-        OffHeap.putByte(at + 8, (byte) '-');
-        hex(at + 9, high >>> 16, 4);
-        OffHeap.putByte(at + 13, (byte) '-');
-        hex(at + 14, high, 4);
-        OffHeap.putByte(at + 18, (byte) '-');
-        hex(at + 19, low >>> 48, 4);
-        OffHeap.putByte(at + 23, (byte) '-');
-        hex(at + 24, low, 12);
-        return at + Tokenizer.UUID_BYTES;
     }
 }
