@@ -9,7 +9,7 @@ import dev.colonnade.storage.memory.OffHeap;
 /// is written once, front to back, and nothing beyond the request's end.
 final class Rebuilder {
     private static final byte[] TYPE_TAGS = {0, 0x0A, 0x10, 0x18, 0x21, 0x2A, 0x32, 0x3A};
-    private static final int FAST_COPY_MAX = 32;
+    private static final int FAST_COPY_MAX = 256;
 
     private final SheetReader reader;
     private final Unpacker unpacker;
@@ -24,6 +24,11 @@ final class Rebuilder {
         this.unpacker = unpacker;
         reader = new SheetReader(scratch, unpacker, tokens);
         root = Sheet.EMPTY;
+    }
+
+    /// The tag of an `AnyValue`'s member of that type, 0 for none.
+    static byte tagOf(int type) {
+        return type < TYPE_TAGS.length ? TYPE_TAGS[type] : 0;
     }
 
     /// Reads all columns, what [ColumnPacker#write] wrote.
@@ -210,32 +215,53 @@ final class Rebuilder {
     }
 
     private long attribute(Field field, long target) {
-        long at = putTag(target, field.tag);
-        switch (field.type) {
-            case Edge.EMPTY -> {
-                at = putKey(field, at, 0);
-            }
+        return switch (field.type) {
+            case Edge.EMPTY -> putKey(field, putTag(target, field.tag), 0);
             case Edge.BOOL, Edge.INT -> {
                 long number = nextLong(field);
-                at = putKey(field, at, 1 + sizeOf(number));
+                int length = field.keyLength + 3;
+                if ((number & ~0x7FL) == 0 && isShort(field, length, target)) {
+                    long at = putShortKey(field, target, length);
+                    OffHeap.putLong(at, 2L | field.typeTag | number << 2 * Byte.SIZE);
+                    yield at + 3;
+                }
+                long at = putKey(field, putTag(target, field.tag), 1 + sizeOf(number));
                 OffHeap.putByte(at, TYPE_TAGS[field.type]);
-                at = putVarint(at + 1, number);
+                yield putVarint(at + 1, number);
             }
             case Edge.DOUBLE -> {
-                at = putKey(field, at, 1 + Long.BYTES);
+                long at = putKey(field, putTag(target, field.tag), 1 + Long.BYTES);
                 OffHeap.putByte(at, TYPE_TAGS[field.type]);
                 OffHeap.putLong(at + 1, nextLong(field));
-                at += 1 + Long.BYTES;
+                yield at + 1 + Long.BYTES;
             }
             default -> {
                 int index = nextInt(field);
                 int length = lengthOf(field, index);
-                at = putKey(field, at, 1 + sizeOf(length) + length);
+                int all = field.keyLength + 3 + length;
+                if (isShort(field, all, target)) {
+                    long at = putShortKey(field, target, all);
+                    OffHeap.putLong(at, length + 2L | field.typeTag | (long) length << 2 * Byte.SIZE);
+                    putWords(at + 3, textOf(field, index), length);
+                    yield at + 3 + length;
+                }
+                long at = putKey(field, putTag(target, field.tag), 1 + sizeOf(length) + length);
                 OffHeap.putByte(at, TYPE_TAGS[field.type]);
-                at = put(putVarint(at + 1, length), textOf(field, index), length);
+                yield put(putVarint(at + 1, length), textOf(field, index), length);
             }
-        }
-        return at;
+        };
+    }
+
+    /// Whether an attribute of `length` bytes behind its tag and length has lengths of one byte
+    /// each, and the request goes on far enough behind it to write eight bytes at a time.
+    private boolean isShort(Field field, int length, long target) {
+        return ((length | field.tag) & ~0x7F) == 0 && limit - target >= length + 2 + Long.BYTES;
+    }
+
+    private static long putShortKey(Field field, long target, int length) {
+        OffHeap.putLong(target, field.tag | (long) length << Byte.SIZE);
+        putWords(target + 2, field.keyAddress, field.keyLength);
+        return target + 2 + field.keyLength;
     }
 
     /// The lengths around the key and the key itself, of an attribute whose value has that length.
@@ -284,14 +310,19 @@ final class Rebuilder {
 
     /// Copies; eight bytes at a time where the request goes on far enough behind.
     private long put(long target, long source, int length) {
-        if (length <= FAST_COPY_MAX && limit - target >= FAST_COPY_MAX + Long.BYTES) {
-            for (int at = 0; at < length; at += Long.BYTES) {
-                OffHeap.putLong(target + at, OffHeap.getLong(source + at));
-            }
+        if (length <= FAST_COPY_MAX && limit - target >= length + Long.BYTES) {
+            putWords(target, source, length);
         } else {
             OffHeap.copy(source, target, length);
         }
         return target + length;
+    }
+
+    /// Copies eight bytes at a time; up to seven bytes more than asked for.
+    private static void putWords(long target, long source, int length) {
+        for (int at = 0; at < length; at += Long.BYTES) {
+            OffHeap.putLong(target + at, OffHeap.getLong(source + at));
+        }
     }
 
     private static long putTag(long target, int tag) {

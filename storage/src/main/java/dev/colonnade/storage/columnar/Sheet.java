@@ -11,6 +11,9 @@ final class Sheet {
         final int type;
         final int tag;
 
+        /// The tag of an `AnyValue`'s member, as the second of eight bytes.
+        final long typeTag;
+
         /// What stands in an attribute between its length and its value's: the key, with the tags
         /// and the length around it.
         long keyAddress;
@@ -52,6 +55,7 @@ final class Sheet {
             kind = code >>> 28;
             type = code >>> 24 & 15;
             tag = code & 0xFF_FFFF;
+            typeTag = (long) Rebuilder.tagOf(type) << Byte.SIZE;
         }
     }
 
