@@ -68,12 +68,6 @@ final class Bytes {
         return at;
     }
 
-    /// Takes back the last `length` bytes of what was claimed last.
-    void unclaim(int length) {
-        cursor -= length;
-        total -= length;
-    }
-
     /// All bytes.
     long total() {
         return total;

@@ -245,18 +245,24 @@ final class NumberPacker implements AutoCloseable {
                 base = Math.min(base, sampled(from + i * 8L, mode));
             }
         }
+        long all = 0;
+        for (int i = 0; i < count; i++) {
+            all |= sampled(from + i * 8L, mode) - base;
+        }
+        // Planes of zeros cost nothing.
+        int planes = (Long.SIZE + 7 - Long.numberOfLeadingZeros(all)) / Byte.SIZE;
         int[] counts = histogram;
-        Arrays.fill(counts, 0);
+        Arrays.fill(counts, 0, planes * BUCKETS, 0);
         for (int i = 0; i < count; i++) {
             long value = sampled(from + i * 8L, mode) - base;
-            for (int index = 0; index < Long.BYTES; index++) {
+            for (int index = 0; index < planes; index++) {
                 counts[index * BUCKETS + (int) (value & 0xFF)]++;
                 value >>>= 8;
             }
         }
-        float bits = Long.BYTES * cost[count];
-        for (int bucket : counts) {
-            bits -= cost[bucket];
+        float bits = planes * cost[count];
+        for (int bucket = 0; bucket < planes * BUCKETS; bucket++) {
+            bits -= cost[counts[bucket]];
         }
         return bits;
     }

@@ -18,8 +18,6 @@ final class TokenPacker implements AutoCloseable {
     static final int GROUP_MIN = 6;
     static final int ENTRIES_MIN = 64;
     private static final int JUDGED_MIN = 512;
-    private static final int LARGE = -1;
-    private static final int LARGE_BYTES = Integer.BYTES + Long.BYTES;
 
     private final Packer packer;
     private final TextPacker texts;
@@ -42,6 +40,9 @@ final class TokenPacker implements AutoCloseable {
     private final Room skeleton;
     private final Room values;
     private final Room order;
+
+    /// Where the next values of the texts of a page stand.
+    private final long[] cursors = new long[SlotPacker.ROWS_MAX];
 
     /// @param scratchBytesMax what cutting may take; texts that need more are written as they are
     TokenPacker(
@@ -235,60 +236,56 @@ final class TokenPacker implements AutoCloseable {
 
     private void group(long entry, long sorted, int size) {
         int slotCount = Tokenizer.slotsOf(Blobs.addressOf(entry), Blobs.lengthOf(entry));
-        long page = values.of(packer.sizes.tokenValues() * Long.BYTES);
+        long page = values.of(SlotPacker.ROWS_MAX * Long.BYTES);
         int done = 0;
         while (done < size) {
             int rows = Math.min(size - done, pageRows(slotCount, packer.sizes));
             for (int row = 0; row < rows; row++) {
-                long from = cut.longAt(OffHeap.getInt(sorted + (done + row) * 4L));
-                long target = page + row * 8L;
-                for (int slot = 0; slot < slotCount; slot++) {
-                    long value = OffHeap.getInt(from);
-                    from += Integer.BYTES;
-                    if (value == LARGE) {
-                        value = OffHeap.getLong(from);
-                        from += Long.BYTES;
-                    }
-                    OffHeap.putLong(target, value);
-                    target += rows * 8L;
-                }
+                cursors[row] = cut.longAt(OffHeap.getInt(sorted + (done + row) * 4L));
             }
             slots.begin();
             for (int slot = 0; slot < slotCount; slot++) {
-                slots.write(page + (long) slot * rows * 8, rows, out);
+                column(page, rows);
+                slots.write(page, rows, out);
             }
             done += rows;
         }
     }
 
-    /// Keeps the values of the text that was cut: four bytes each, or twelve where they are large.
-    private void keepValues(long text) {
-        int count = tokenizer.slots;
-        long at = cutValues.claim(count * LARGE_BYTES);
-        long end = at + (long) count * LARGE_BYTES;
-        cut.addLong(at);
-        words.countRows(tokenizer.knownWords);
-        for (int slot = 0; slot < count; slot++) {
-            long value = tokenizer.values[slot];
-            if (tokenizer.isWord[slot]) {
-                long offset = value & 0xFFFF_FFFFL;
-                int index = words.intern(text + offset, (int) (value >>> 48));
-                tokenizer.learn(slot, index);
-                value = index;
+    /// Takes the next value of each text. Column by column rather than text by text, so that
+    /// fetching one does not wait for another.
+    private void column(long target, int rows) {
+        long[] from = cursors;
+        for (int row = 0; row < rows; row++) {
+            long at = from[row];
+            long value = OffHeap.getInt(at);
+            at += Integer.BYTES;
+            if (value == Tokenizer.LARGE) {
+                value = OffHeap.getLong(at);
+                at += Long.BYTES;
             }
-            if (isLarge(value)) {
-                OffHeap.putInt(at, LARGE);
-                OffHeap.putLong(at + Integer.BYTES, value);
-                at += LARGE_BYTES;
-            } else {
-                OffHeap.putInt(at, (int) value);
-                at += Integer.BYTES;
-            }
+            from[row] = at;
+            OffHeap.putLong(target + row * 8L, value);
         }
-        cutValues.unclaim((int) (end - at));
     }
 
-    private static boolean isLarge(long value) {
-        return value < 0 || value > Integer.MAX_VALUE;
+    /// Keeps the values of the text that was cut.
+    private void keepValues(long text) {
+        words.countRows(tokenizer.knownWords);
+        for (int word = 0; word < tokenizer.unknownWords; word++) {
+            long from = text + tokenizer.unknownOffset(word);
+            tokenizer.learn(word, words.intern(from, tokenizer.unknownLength(word)));
+        }
+        int bytes = tokenizer.valueBytes();
+        long from = tokenizer.values();
+        long at = cutValues.claim(bytes);
+        cut.addLong(at);
+        int done = 0;
+        for (; done <= bytes - Long.BYTES; done += Long.BYTES) {
+            OffHeap.putLong(at + done, OffHeap.getLong(from + done));
+        }
+        if (done < bytes) {
+            OffHeap.putInt(at + done, OffHeap.getInt(from + done));
+        }
     }
 }

@@ -24,8 +24,15 @@ final class Tokenizer {
     static final int TEXT_BYTES_MAX = 4096;
     static final int UUID_BYTES = 36;
 
-    /// What cutting needs at `target`: the skeleton, behind it the text, and zeros behind that.
-    static final int ROOM_BYTES = 3 * TEXT_BYTES_MAX + 2 * Long.BYTES;
+    /// What stands before a value that needs more than four bytes.
+    static final int LARGE = -1;
+
+    private static final int LARGE_BYTES = Integer.BYTES + Long.BYTES;
+    private static final int TEXT_AT = 2 * TEXT_BYTES_MAX;
+    private static final int VALUES_AT = TEXT_AT + TEXT_BYTES_MAX + 2 * Long.BYTES;
+
+    /// What cutting needs at `target`: the skeleton, the text with zeros behind it, the values.
+    static final int ROOM_BYTES = VALUES_AT + SLOTS_MAX * LARGE_BYTES;
 
     private static final int UUID_FIRST = 8;
     private static final int MARKS_END = 8;
@@ -55,23 +62,25 @@ final class Tokenizer {
     private static final long HIGH_BITS = ONES * 0x80;
     private static final long LOW_BITS = ~HIGH_BITS;
 
-    /// The values in order: numbers; for words their index where it is known, else where they
-    /// stand, `length << 48 | offset`.
-    final long[] values = new long[SLOTS_MAX];
-
-    /// Which of the values are words whose index is not known.
-    final boolean[] isWord = new boolean[SLOTS_MAX];
-
-    int slots;
+    /// How many words were not known; their indexes are for [#learn] to fill in.
+    int unknownWords;
 
     /// How many words were known.
     int knownWords;
 
     private final long[] known = new long[KNOWN_LONGS << KNOWN_LOG];
 
+    /// Where words that are not known stand, `length << 48 | offset`, and where their values do.
+    private final long[] unknown = new long[SLOTS_MAX];
+
+    private final long[] unknownAt = new long[SLOTS_MAX];
+    private int slots;
+
     private long text;
     private long textEnd;
     private long skeletonEnd;
+    private long valuesStart;
+    private long valuesEnd;
 
     /// Forgets which words are known, because their indexes are about to change.
     void clear() {
@@ -82,40 +91,89 @@ final class Tokenizer {
     /// written to `target`, which has [#ROOM_BYTES], or -1 when it has too many values or bytes
     /// that are marks.
     int cut(long address, int bytes, long target) {
-        text = target + 2 * TEXT_BYTES_MAX;
+        text = target + TEXT_AT;
         textEnd = text + bytes;
         OffHeap.copy(address, text, bytes);
         // They end whatever the text ends with, and let words be read sixteen bytes at once.
         OffHeap.putLong(textEnd, 0);
         OffHeap.putLong(textEnd + Long.BYTES, 0);
-        skeletonEnd = target;
+        valuesStart = target + VALUES_AT;
         slots = 0;
         knownWords = 0;
+        unknownWords = 0;
+        long skeleton = target;
+        long values = valuesStart;
         long at = text;
         while (at < textEnd) {
-            byte next = OffHeap.getByte(at);
-            int type = CLASSES[next & 0xFF];
+            long next = OffHeap.getLong(at);
+            int first = (int) next & 0xFF;
+            int type = CLASSES[first];
             if (type == OTHER) {
-                if (next >= 0 && next < MARKS_END) {
+                if (first < MARKS_END) {
                     return -1;
                 }
-                put(next);
+                OffHeap.putByte(skeleton++, (byte) first);
                 at++;
+                continue;
+            }
+            // Short numbers and words that are known are nearly all; they do without fields.
+            int size = leading(type == DIGIT ? digits(next) : letters(next));
+            int value = size == Long.BYTES ? -1 : shortValue(next, type, size);
+            if (value >= 0) {
+                OffHeap.putByte(skeleton++, type == DIGIT ? NUMBER : WORD);
+                OffHeap.putInt(values, value);
+                values += Integer.BYTES;
+                at += size;
+                slots++;
             } else {
+                skeletonEnd = skeleton;
+                valuesEnd = values;
                 at = type == DIGIT ? number(at) : word(at);
-                if (slots > SLOTS_MAX - 2 - PARTS_MAX) {
-                    return -1;
-                }
+                skeleton = skeletonEnd;
+                values = valuesEnd;
+            }
+            if (slots > SLOTS_MAX - 2 - PARTS_MAX) {
+                return -1;
             }
         }
-        return (int) (skeletonEnd - target);
+        valuesEnd = values;
+        return (int) (skeleton - target);
     }
 
-    /// Tells the index of the word that stands as value `slot`, so that it is known next time.
-    void learn(int slot, int index) {
-        int size = (int) (values[slot] >>> 48);
+    /// The value of a number of less than eight digits, or of a word of less than eight letters
+    /// that is known; -1 when it is something else, or more follows.
+    private int shortValue(long next, int type, int size) {
+        int after = CLASSES[(int) (next >>> size * Byte.SIZE) & 0xFF];
+        if (type == DIGIT) {
+            boolean isNumber = after == OTHER && (size == 1 || (next & 0xFF) != '0');
+            return isNumber ? (int) decimal(next << (Long.BYTES - size) * Byte.SIZE) : -1;
+        }
+        long head = next & MASKS[size];
+        int place = placeOf(head, 0);
+        if (after == DIGIT || known[place] != head || known[place + 1] != 0) {
+            return -1;
+        }
+        knownWords++;
+        return (int) known[place + 2] - 1;
+    }
+
+    /// Where a word that is not known stands in the text that was cut last.
+    int unknownOffset(int word) {
+        return (int) unknown[word];
+    }
+
+    /// How long a word is that is not known.
+    int unknownLength(int word) {
+        return (int) (unknown[word] >>> 48);
+    }
+
+    /// Tells the index of a word that is not known: its value, and that of the same word from now
+    /// on.
+    void learn(int word, int index) {
+        OffHeap.putInt(unknownAt[word], index);
+        int size = unknownLength(word);
         if (size <= KNOWN_BYTES_MAX) {
-            long from = text + (values[slot] & 0xFFFF_FFFFL);
+            long from = text + unknownOffset(word);
             long head = firstBytes(OffHeap.getLong(from), size);
             long tail = firstBytes(OffHeap.getLong(from + Long.BYTES), size - Long.BYTES);
             int place = placeOf(head, tail);
@@ -123,6 +181,17 @@ final class Tokenizer {
             known[place + 1] = tail;
             known[place + 2] = index + 1L;
         }
+    }
+
+    /// Where the values stand of the text that was cut last, in order: four bytes each, where they
+    /// are more [#LARGE] and then eight. Words are their indexes.
+    long values() {
+        return valuesStart;
+    }
+
+    /// How many bytes they are.
+    int valueBytes() {
+        return (int) (valuesEnd - valuesStart);
     }
 
     /// How many values a skeleton has places for.
@@ -190,8 +259,9 @@ final class Tokenizer {
                 return;
             }
         }
-        isWord[slots] = true;
-        values[slots++] = (long) size << 48 | from - text;
+        unknown[unknownWords] = (long) size << 48 | from - text;
+        unknownAt[unknownWords++] = valuesEnd;
+        add(0);
     }
 
     private static int placeOf(long head, long tail) {
@@ -373,8 +443,15 @@ final class Tokenizer {
     }
 
     private void add(long value) {
-        isWord[slots] = false;
-        values[slots++] = value;
+        if (value >>> Integer.SIZE - 1 == 0) {
+            OffHeap.putInt(valuesEnd, (int) value);
+            valuesEnd += Integer.BYTES;
+        } else {
+            OffHeap.putInt(valuesEnd, LARGE);
+            OffHeap.putLong(valuesEnd + Integer.BYTES, value);
+            valuesEnd += LARGE_BYTES;
+        }
+        slots++;
     }
 
     private void put(byte value) {
