@@ -54,8 +54,8 @@ final class ArrowDictionary {
 
     /// One without entries.
     static ArrowDictionary empty(ArrowMemory memory, long id, boolean isText) {
-        return new ArrowDictionary(
-                memory, id, isText, null, new Blobs(memory.scratch, new Tally()));
+        Blobs values = new Blobs(memory.scratch, new Tally(), HashKey.FIXED);
+        return new ArrowDictionary(memory, id, isText, null, values);
     }
 
     /// The index of a value, which becomes an entry if it was none; -1 when the entries are a

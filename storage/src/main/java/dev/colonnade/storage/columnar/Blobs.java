@@ -23,9 +23,11 @@ final class Blobs {
     private static final int LENGTH_LONG = (1 << LENGTH_BITS) - 1;
     private static final int SLOTS_MIN = 16;
     private static final int JUDGED_MIN = 1024;
+    private static final long UPPER = 0xFFFF_FFFF_0000_0000L;
 
     private final Scratch scratch;
     private final Tally tally;
+    private final HashKey hashKey;
     private final Vector rows;
     private final Vector entries;
     private final Bytes text;
@@ -40,9 +42,10 @@ final class Blobs {
     private int lastIndex;
 
     /// A column whose memory is of `scratch`, and whose entries count in `tally` too.
-    Blobs(Scratch scratch, Tally tally) {
+    Blobs(Scratch scratch, Tally tally, HashKey hashKey) {
         this.scratch = scratch;
         this.tally = tally;
+        this.hashKey = hashKey;
         rows = new Vector(scratch, 2);
         entries = new Vector(scratch, 3);
         text = new Bytes(scratch);
@@ -143,16 +146,15 @@ final class Blobs {
         if (entryCount >= slotMask - (slotMask >>> 2)) {
             growSlots();
         }
-        long hash = Strings.hash(address, length);
-        long upper = hash & 0xFFFF_FFFF_0000_0000L;
-        int slot = (int) hash & slotMask;
+        long upper = Strings.hash(address, length, hashKey) & UPPER;
+        int slot = (int) (upper >>> Integer.SIZE) & slotMask;
         while (true) {
             long at = slots + ((long) slot << 3);
             long content = OffHeap.getLong(at);
             if (content == 0) {
                 return addNew(at, upper, address, length);
             }
-            if ((content & 0xFFFF_FFFF_0000_0000L) == upper) {
+            if ((content & UPPER) == upper) {
                 int index = (int) content - 1;
                 long entry = entries.longAt(index);
                 if (lengthOf(entry) == length && Strings.equal(addressOf(entry), address, length)) {
@@ -202,15 +204,15 @@ final class Blobs {
         long grown = scratch.allocate(count * Long.BYTES);
         OffHeap.segment(grown, (long) count * Long.BYTES).fill((byte) 0);
         int mask = count - 1;
-        for (int index = 0; index < entryCount; index++) {
-            long entry = entries.longAt(index);
-            long hash = Strings.hash(addressOf(entry), lengthOf(entry));
-            int slot = (int) hash & mask;
-            while (OffHeap.getLong(grown + ((long) slot << 3)) != 0) {
-                slot = slot + 1 & mask;
+        for (int index = 0; slots != 0 && index <= slotMask; index++) {
+            long content = OffHeap.getLong(slots + ((long) index << 3));
+            if (content != 0) {
+                int slot = (int) (content >>> Integer.SIZE) & mask;
+                while (OffHeap.getLong(grown + ((long) slot << 3)) != 0) {
+                    slot = slot + 1 & mask;
+                }
+                OffHeap.putLong(grown + ((long) slot << 3), content);
             }
-            OffHeap.putLong(
-                    grown + ((long) slot << 3), (hash & 0xFFFF_FFFF_0000_0000L) | index + 1);
         }
         slots = grown;
         slotMask = mask;

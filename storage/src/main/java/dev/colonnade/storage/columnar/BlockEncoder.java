@@ -96,14 +96,19 @@ public final class BlockEncoder implements BlockWriter {
     private boolean isOfBytes;
 
     /// An encoder for one signal, whose working memory comes from `pool` and is charged to
-    /// `scratch`.
+    /// `scratch`. It hashes as all of them do; [ColumnarFormat#hashing] makes ones that do not.
     public BlockEncoder(Signal signal, SlabPool pool, BudgetShare scratch, Limits limits) {
-        this(signal, pool, scratch, limits, WorkSizes.LARGE);
+        this(signal, pool, scratch, limits, WorkSizes.LARGE, HashKey.FIXED);
     }
 
-    /// One that takes its working memory in pieces of `sizes`.
+    /// One that takes its working memory in pieces of `sizes`, and hashes with `hashKey`.
     BlockEncoder(
-            Signal signal, SlabPool pool, BudgetShare scratch, Limits limits, WorkSizes sizes) {
+            Signal signal,
+            SlabPool pool,
+            BudgetShare scratch,
+            Limits limits,
+            WorkSizes sizes,
+            HashKey hashKey) {
         this.signal = signal;
         this.pool = pool;
         this.limits = limits;
@@ -111,9 +116,9 @@ public final class BlockEncoder implements BlockWriter {
         long unpackBytes = limits.unpackBytesMax;
         this.scratch = Scratch.ofSmall(pool, scratch, sizes, sizes.columnBytes(unpackBytes));
         spread = Scratch.ofSmall(pool, scratch, sizes, spreadBytes());
-        packer = new Packer(pool, scratch, sizes);
+        packer = new Packer(pool, scratch, sizes, hashKey);
         columns = new ColumnPacker(packer, pool, scratch, unpackBytes);
-        shredder = new Shredder(signal, this.scratch);
+        shredder = new Shredder(signal, this.scratch, hashKey);
         received = new Vector(spread, 3);
         metadata = new Vector(spread, 2);
         recordCounts = new Vector(spread, 2);

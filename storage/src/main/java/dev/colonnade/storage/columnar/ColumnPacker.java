@@ -51,7 +51,7 @@ final class ColumnPacker implements AutoCloseable {
         texts = new TextPacker(packer, numbers, pool, share, sizes.tokenBytes(unpackBytes));
         symbols = new SymbolPacker(packer, numbers, pool, share);
         scratch = Scratch.ofSmall(pool, share, sizes, sizes.indexBytes(unpackBytes));
-        few = new FewNumbers(scratch);
+        few = new FewNumbers(scratch, packer.hashKey);
     }
 
     NumberPacker numbers() {

@@ -22,6 +22,7 @@ public final class ColumnarFormat implements BlockFormat {
 
     private final Limits limits;
     private final WorkSizes sizes;
+    private final HashKey hashKey;
 
     /// Blocks whose reading needs at most `readerBytes` of working memory, at least 4 MiB. With 10
     /// MiB a block has as many as 16,384 records of usual size, and holds them nearly as densely as
@@ -50,22 +51,30 @@ public final class ColumnarFormat implements BlockFormat {
         }
         // Reading logs takes two thirds of what they are long, other records less.
         int wireBytes = unpackBytes + unpackBytes / 2;
-        return new ColumnarFormat(new Limits(RECORDS, wireBytes, unpackBytes), WorkSizes.SMALL);
+        Limits limits = new Limits(RECORDS, wireBytes, unpackBytes);
+        return new ColumnarFormat(limits, WorkSizes.SMALL, HashKey.FIXED);
     }
 
     /// Blocks of at most `limits`.
     public ColumnarFormat(Limits limits) {
-        this(limits, WorkSizes.LARGE);
+        this(limits, WorkSizes.LARGE, HashKey.FIXED);
     }
 
-    private ColumnarFormat(Limits limits, WorkSizes sizes) {
+    private ColumnarFormat(Limits limits, WorkSizes sizes, HashKey hashKey) {
         this.limits = limits;
         this.sizes = sizes;
+        this.hashKey = hashKey;
+    }
+
+    /// The same, whose writers hash by `seed`: with one that senders cannot know, they cannot choose
+    /// values whose looking up takes long. What is written reads the same, whatever the seed.
+    public ColumnarFormat hashing(long seed) {
+        return new ColumnarFormat(limits, sizes, HashKey.of(seed));
     }
 
     @Override
     public BlockWriter writer(Signal signal, SlabPool pool, BudgetShare floor) {
-        return new BlockEncoder(signal, pool, floor, limits, sizes);
+        return new BlockEncoder(signal, pool, floor, limits, sizes, hashKey);
     }
 
     @Override

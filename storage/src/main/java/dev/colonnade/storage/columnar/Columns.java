@@ -19,6 +19,7 @@ final class Columns {
     private static final int TABLE_REST_BYTES = 8;
 
     final Scratch scratch;
+    final HashKey hashKey;
     final IdPool ids8;
     final IdPool ids16;
     final Tally tally = new Tally();
@@ -28,9 +29,10 @@ final class Columns {
     private int edgeCount;
     private int nodeCount;
 
-    Columns(Signal signal, Scratch scratch) {
+    Columns(Signal signal, Scratch scratch, HashKey hashKey) {
         this.signal = signal;
         this.scratch = scratch;
+        this.hashKey = hashKey;
         ids8 = new IdPool(scratch, false);
         ids16 = new IdPool(scratch, true);
         root = new Table(MessageType.of(signal), this);
@@ -133,7 +135,7 @@ final class Columns {
     }
 
     private Edge blobs(int code, byte[] key) {
-        return new Edge(code, key, null, new Blobs(scratch, tally), null, null, null);
+        return new Edge(code, key, null, new Blobs(scratch, tally, hashKey), null, null, null);
     }
 
     private Edge ids(int code, IdPool pool) {

@@ -11,15 +11,18 @@ final class FewNumbers {
     /// What a reader needs for the different values.
     static final int BYTES_MAX = DISTINCT_MAX * Long.BYTES;
 
-    private static final int PLACES = 1024;
+    private static final int PLACES_LOG = 10;
+    private static final int PLACES = 1 << PLACES_LOG;
 
     private final Scratch scratch;
+    private final HashKey hashKey;
     private final long[] distinct = new long[DISTINCT_MAX];
     private final int[] places = new int[PLACES];
     private int count;
 
-    FewNumbers(Scratch scratch) {
+    FewNumbers(Scratch scratch, HashKey hashKey) {
         this.scratch = scratch;
+        this.hashKey = hashKey;
     }
 
     /// For each value the index of it among the different ones, four bytes; null when there are
@@ -53,7 +56,7 @@ final class FewNumbers {
     }
 
     private int indexOf(long value) {
-        int place = (int) ((value * 0x9E3779B97F4A7C15L) >>> 54);
+        int place = hashKey.place(value, PLACES_LOG);
         while (places[place] != 0 && distinct[places[place] - 1] != value) {
             place = place + 1 & PLACES - 1;
         }

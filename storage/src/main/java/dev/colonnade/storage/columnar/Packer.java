@@ -38,11 +38,13 @@ final class Packer implements AutoCloseable {
     private long readBytes;
 
     final WorkSizes sizes;
+    final HashKey hashKey;
     final Footer footer;
     final SlabWriter writer;
 
-    Packer(SlabPool pool, BudgetShare scratch, WorkSizes sizes) {
+    Packer(SlabPool pool, BudgetShare scratch, WorkSizes sizes, HashKey hashKey) {
         this.sizes = sizes;
+        this.hashKey = hashKey;
         footer = new Footer(sizes.inlineBytes());
         zstd =
                 new ZstdCompressCtx()

@@ -35,8 +35,8 @@ final class Shredder {
     private long value;
     private int valueLength;
 
-    Shredder(Signal signal, Scratch scratch) {
-        columns = new Columns(signal, scratch);
+    Shredder(Signal signal, Scratch scratch, HashKey hashKey) {
+        columns = new Columns(signal, scratch, hashKey);
     }
 
     Columns columns() {

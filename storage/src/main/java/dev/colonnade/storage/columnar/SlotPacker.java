@@ -27,7 +27,8 @@ final class SlotPacker {
 
     private static final int SIZE_MAX = 1024;
     private static final int ROWS_MIN = 16;
-    private static final int PLACES = 4096;
+    private static final int PLACES_LOG = 12;
+    private static final int PLACES = 1 << PLACES_LOG;
 
     private final int[][] indexes = new int[ALPHABETS_MAX + 1][ROWS_MAX];
     private final int[] sizes = new int[ALPHABETS_MAX + 1];
@@ -35,8 +36,13 @@ final class SlotPacker {
     private final int[] places = new int[PLACES];
     private final int[] stamps = new int[PLACES];
     private final int[] follows = new int[SIZE_MAX];
+    private final HashKey hashKey;
     private int stamp;
     private int alphabets;
+
+    SlotPacker(HashKey hashKey) {
+        this.hashKey = hashKey;
+    }
 
     /// Begins a run of texts of one skeleton.
     void begin() {
@@ -79,7 +85,7 @@ final class SlotPacker {
         int size = 0;
         for (int row = 0; row < count; row++) {
             long value = OffHeap.getLong(values + row * 8L);
-            int place = (int) ((value * 0x9E3779B97F4A7C15L) >>> 52);
+            int place = hashKey.place(value, PLACES_LOG);
             while (stamps[place] == stamp && alphabet[places[place]] != value) {
                 place = place + 1 & PLACES - 1;
             }

@@ -4,8 +4,6 @@ import dev.colonnade.storage.memory.OffHeap;
 
 /// Byte strings off heap: compared and hashed eight bytes at a time, never read past their end.
 final class Strings {
-    private static final long MULTIPLIER = 0x9E3779B97F4A7C15L;
-
     private Strings() {}
 
     static boolean equal(long left, long right, int length) {
@@ -25,21 +23,21 @@ final class Strings {
         return shortWord(left, length) == shortWord(right, length);
     }
 
-    /// A hash whose upper half is as good as the lower.
-    static long hash(long address, int length) {
-        long hash = length * MULTIPLIER;
+    /// A hash of which every bit is as good as any other.
+    static long hash(long address, int length, HashKey key) {
+        long hash = key.start() + length;
         int at = 0;
         for (; at + Long.BYTES <= length; at += Long.BYTES) {
-            hash = mix(hash ^ OffHeap.getLong(address + at));
+            hash = key.mix(hash, OffHeap.getLong(address + at));
         }
         if (at < length) {
             long tail =
                     length >= Long.BYTES
                             ? OffHeap.getLong(address + length - Long.BYTES)
                             : shortWord(address, length);
-            hash = mix(hash ^ tail);
+            hash = key.mix(hash, tail);
         }
-        return hash ^ hash >>> 29;
+        return hash;
     }
 
     /// A string of less than eight bytes as a number.
@@ -57,10 +55,5 @@ final class Strings {
         long middle = OffHeap.getByte(address + (length >>> 1)) & 0xFFL;
         long last = OffHeap.getByte(address + length - 1) & 0xFFL;
         return first | middle << 8 | last << 16;
-    }
-
-    private static long mix(long word) {
-        long product = word * MULTIPLIER;
-        return product ^ product >>> 32;
     }
 }

@@ -24,7 +24,7 @@ final class TokenPacker implements AutoCloseable {
     private final Scratch scratch;
     private final Tally tally = new Tally();
     private final Tokenizer tokenizer = new Tokenizer();
-    private final SlotPacker slots = new SlotPacker();
+    private final SlotPacker slots;
     private final Blobs skeletons;
     private final Blobs words;
     private final Vector ids;
@@ -54,8 +54,9 @@ final class TokenPacker implements AutoCloseable {
         this.packer = packer;
         this.texts = texts;
         scratch = Scratch.ofSmall(pool, share, packer.sizes, scratchBytesMax);
-        skeletons = new Blobs(scratch, tally);
-        words = new Blobs(scratch, tally);
+        skeletons = new Blobs(scratch, tally, packer.hashKey);
+        words = new Blobs(scratch, tally, packer.hashKey);
+        slots = new SlotPacker(packer.hashKey);
         ids = new Vector(scratch, 2);
         cut = new Vector(scratch, 3);
         cutValues = new Bytes(scratch);
