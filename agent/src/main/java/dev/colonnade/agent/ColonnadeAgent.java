@@ -100,6 +100,7 @@ public final class ColonnadeAgent {
                                         surroundings.nanoClock(),
                                         surroundings.random()),
                         ContainerProcessors.ofProcess().count(surroundings.processors()),
+                        surroundings.random().nextLong(),
                         surroundings.nanoClock());
         shutdown = new Shutdown(graph, loops, admin, memory, surroundings.nanoClock());
     }

@@ -15,7 +15,7 @@ import java.util.random.RandomGenerator;
 /// @param heapBytesMax the largest heap
 /// @param processors what turns at once; see [LoopCount]
 /// @param nanoClock a monotonic clock in nanoseconds
-/// @param random for jitter; thread-safe
+/// @param random for jitter, and for hashes that senders cannot know; thread-safe
 /// @param components makes receivers and exporters
 record Surroundings(
         ContainerMemory container,

@@ -48,11 +48,13 @@ public final class Graph {
     private final List<BoundRoute> routes = new ArrayList<>();
     private final Map<PipelineId, List<ShapePolicy>> policies = new LinkedHashMap<>();
     private final double processors;
+    private final long hashSeed;
     private @Nullable Shaping shaping;
 
     /// The graph of `config`, still empty.
     ///
     /// @param processors how much of the machine the process may use, 0.25 for a quarter of one
+    /// @param hashSeed for hashing values that senders choose, who cannot know it
     /// @param nanoClock the clock of all stores
     public Graph(
             AgentConfig config,
@@ -60,8 +62,10 @@ public final class Graph {
             TelemetryMemory memory,
             ComponentFactory factory,
             double processors,
+            long hashSeed,
             LongSupplier nanoClock) {
         this.processors = processors;
+        this.hashSeed = hashSeed;
         this.config = config;
         this.loops = loops;
         this.memory = memory;
@@ -79,7 +83,7 @@ public final class Graph {
         MetadataPlan metadata = new MetadataPlan(config, flow);
         StorePlan plan = new StorePlan(config, memory.root(), metadata);
         ShapePlan shapes = new ShapePlan(config, flow, batches, processors);
-        shaping = shapes.shaping(memory, loops, nanoClock);
+        shaping = shapes.shaping(memory, loops, hashSeed, nanoClock);
         for (PipelineConfig pipeline : config.pipelines()) {
             List<ComponentId> targets = flow.exporters(pipeline);
             if (targets.isEmpty()) {

@@ -1,7 +1,6 @@
 package dev.colonnade.agent.graph;
 
 import dev.colonnade.pipeline.wire.Decompressor;
-import dev.colonnade.storage.BlockFormat;
 import dev.colonnade.storage.Unpacker;
 import dev.colonnade.storage.columnar.ColumnarFormat;
 import dev.colonnade.storage.memory.MemoryPlan;
@@ -20,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 /// @param unpackBytes what each loop unpacks in
 /// @param largeBytes the part of that for entries that are too large for their cursor's part
 record ReshapePlan(
-        BlockFormat format, long packBytes, long reserveBytes, long unpackBytes, long largeBytes) {
+        ColumnarFormat format, long packBytes, long reserveBytes, long unpackBytes, long largeBytes) {
     /// What a loop may have to read blocks, of its part of the budget.
     private static final int READER_BUDGET_PARTS = 16;
 
@@ -63,7 +62,7 @@ record ReshapePlan(
         long reader = budgetBytes / READER_BUDGET_PARTS / loops;
         if (reader >= READER_BYTES_MIN) {
             int readerBytes = (int) Math.min(reader, READER_BYTES_MAX);
-            BlockFormat format = ColumnarFormat.ofReaderBytes(readerBytes);
+            ColumnarFormat format = ColumnarFormat.ofReaderBytes(readerBytes);
             ReshapePlan plan = large(format, entryBytes(format, budgetBytes), cursors, window);
             if (plan.bytes(loops) <= budgetBytes / 2) {
                 return plan;
@@ -71,7 +70,7 @@ record ReshapePlan(
         }
         long room = budgetBytes / 2 - loops * TelemetryMemory.sendBytes(budgetBytes, loops);
         for (int unpackBytes : SMALL_UNPACK_BYTES) {
-            BlockFormat format = ColumnarFormat.ofSmallBlocks(unpackBytes);
+            ColumnarFormat format = ColumnarFormat.ofSmallBlocks(unpackBytes);
             int entry = Integer.highestOneBit(entryBytes(format, budgetBytes));
             ReshapePlan plan = small(format, entry, cursors, window);
             if (plan.bytes(loops) <= room) {
@@ -90,7 +89,13 @@ record ReshapePlan(
         return budget;
     }
 
-    private static ReshapePlan large(BlockFormat format, int entry, int cursors, int window) {
+    /// The same, with values hashed by `seed`.
+    ReshapePlan hashing(long seed) {
+        return new ReshapePlan(
+                format.hashing(seed), packBytes, reserveBytes, unpackBytes, largeBytes);
+    }
+
+    private static ReshapePlan large(ColumnarFormat format, int entry, int cursors, int window) {
         long unpack = Unpacker.floorBytes(format, entry, Math.max(1, cursors), window);
         return new ReshapePlan(
                 format,
@@ -103,7 +108,7 @@ record ReshapePlan(
     }
 
     /// Entries are inflated while blocks are filled, and not while they are sealed.
-    private static ReshapePlan small(BlockFormat format, int entry, int cursors, int window) {
+    private static ReshapePlan small(ColumnarFormat format, int entry, int cursors, int window) {
         long inflating = format.addingBytesMax() + SlabPool.capacityFor(entry);
         return new ReshapePlan(
                 format,
@@ -113,7 +118,7 @@ record ReshapePlan(
                 Unpacker.largeBytes(entry));
     }
 
-    private static int entryBytes(BlockFormat format, long budgetBytes) {
+    private static int entryBytes(ColumnarFormat format, long budgetBytes) {
         return Math.min(
                 format.blockWireBytesMax(),
                 Math.clamp(budgetBytes / ENTRY_BUDGET_PARTS, ENTRY_BYTES_MIN, ENTRY_BYTES_MAX));

@@ -30,7 +30,10 @@ final class ShapePlan {
     }
 
     /// What changes shapes; null where no pipeline wants it, or memory is too small for it.
-    @Nullable Shaping shaping(TelemetryMemory memory, Loops loops, LongSupplier nanoClock) {
+    ///
+    /// @param hashSeed what senders cannot know
+    @Nullable Shaping shaping(
+            TelemetryMemory memory, Loops loops, long hashSeed, LongSupplier nanoClock) {
         int stores = 0;
         int cursors = 0;
         for (PipelineConfig pipeline : config.pipelines()) {
@@ -58,7 +61,7 @@ final class ShapePlan {
         }
         runBytesMax = plan.format().runWireBytesMax();
         hasColumns = plan.format().makes(Shape.COLUMN);
-        return new Shaping(plan, memory, loops, stores, nanoClock);
+        return new Shaping(plan.hashing(hashSeed), memory, loops, stores, nanoClock);
     }
 
     /// What holds for one pipeline, after [#shaping].

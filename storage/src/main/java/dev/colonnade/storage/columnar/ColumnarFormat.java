@@ -66,8 +66,9 @@ public final class ColumnarFormat implements BlockFormat {
         this.hashKey = hashKey;
     }
 
-    /// The same, whose writers hash by `seed`: with one that senders cannot know, they cannot choose
-    /// values whose looking up takes long. What is written reads the same, whatever the seed.
+    /// The same, whose writers hash by `seed`: with one that senders cannot know, they cannot
+    /// choose values whose looking up takes long. What is written reads the same, whatever the
+    /// seed.
     public ColumnarFormat hashing(long seed) {
         return new ColumnarFormat(limits, sizes, HashKey.of(seed));
     }

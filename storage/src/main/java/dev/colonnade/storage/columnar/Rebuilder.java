@@ -9,7 +9,7 @@ import dev.colonnade.storage.memory.OffHeap;
 /// is written once, front to back, and nothing beyond the request's end.
 final class Rebuilder {
     private static final byte[] TYPE_TAGS = {0, 0x0A, 0x10, 0x18, 0x21, 0x2A, 0x32, 0x3A};
-    private static final int FAST_COPY_MAX = 256;
+    private static final int FAST_COPY_MAX = 128;
 
     private final SheetReader reader;
     private final Unpacker unpacker;
@@ -241,7 +241,8 @@ final class Rebuilder {
                 int all = field.keyLength + 3 + length;
                 if (isShort(field, all, target)) {
                     long at = putShortKey(field, target, all);
-                    OffHeap.putLong(at, length + 2L | field.typeTag | (long) length << 2 * Byte.SIZE);
+                    OffHeap.putLong(
+                            at, length + 2L | field.typeTag | (long) length << 2 * Byte.SIZE);
                     putWords(at + 3, textOf(field, index), length);
                     yield at + 3 + length;
                 }

@@ -300,9 +300,7 @@ final class Tokenizer {
             put(HEX);
             put((byte) size);
             add(hex(from, size));
-        } else if (size > 2
-                && OffHeap.getByte(from) == '0'
-                && OffHeap.getByte(from + 1) == 'x') {
+        } else if (size > 2 && OffHeap.getByte(from) == '0' && OffHeap.getByte(from + 1) == 'x') {
             put((byte) '0');
             put((byte) 'x');
             return from + 2;

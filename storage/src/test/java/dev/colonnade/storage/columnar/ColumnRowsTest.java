@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.colonnade.storage.BlockReader;
+import dev.colonnade.storage.BlockWriter;
 import dev.colonnade.storage.BlockWriter.Added;
 import dev.colonnade.storage.Shape;
 import dev.colonnade.storage.Signal;
@@ -18,7 +19,10 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.function.Consumer;
 import java.util.function.IntFunction;
@@ -281,25 +285,100 @@ final class ColumnRowsTest {
     /// Scenario: the second half of each value undoes what the first did to the hash.
     @Test
     void valuesOfOneHashAreToldApart() {
-        long multiplier = 0x9E3779B97F4A7C15L;
+        List<byte[]> values = valuesOfOneHash(HashKey.FIXED, 500);
+        assertThat(hashes(values, HashKey.FIXED)).hasSize(1);
         comesBack(
                 List.of(
                         records(
                                 500,
-                                row -> {
-                                    long product = (16 * multiplier ^ row) * multiplier;
-                                    byte[] value = new byte[16];
-                                    ByteBuffer.wrap(value)
-                                            .order(ByteOrder.LITTLE_ENDIAN)
-                                            .putLong(row)
-                                            .putLong(product ^ product >>> 32);
-                                    try (Arena arena = Arena.ofConfined()) {
-                                        MemorySegment bytes =
-                                                arena.allocateFrom(ValueLayout.JAVA_BYTE, value);
-                                        assertThat(Strings.hash(bytes.address(), 16)).isZero();
-                                    }
-                                    return log().attribute("v", new Otlp().bytes(7, value));
-                                })));
+                                row ->
+                                        log().attribute(
+                                                        "v",
+                                                        new Otlp().bytes(7, values.get(row))))));
+    }
+
+    /// Scenario: a sender knows how values are hashed, and one process' seed, but not another's.
+    @Test
+    void valuesOfOneHashUnderOneSeedHaveTheirOwnUnderAnother() {
+        List<byte[]> values = valuesOfOneHash(HashKey.of(1), 10_000);
+        assertThat(hashes(values, HashKey.of(1))).hasSize(1);
+        assertThat(hashes(values, HashKey.of(2))).hasSize(10_000);
+        long[] numbers = new long[1_000];
+        long inverse = inverse(HashKey.of(1).multiplier());
+        for (int index = 0; index < numbers.length; index++) {
+            numbers[index] = (index + 1) * inverse;
+        }
+        assertThat(Arrays.stream(numbers).map(n -> HashKey.of(1).place(n, 12)).distinct())
+                .hasSize(1);
+        assertThat(Arrays.stream(numbers).map(n -> HashKey.of(2).place(n, 12)).distinct())
+                .hasSizeGreaterThan(700);
+    }
+
+    /// Scenario: two words whose highest bits cancel each other where only the lower half of a
+    /// product is kept, whatever it was multiplied by.
+    @Test
+    void noDifferenceCancelsItselfWhateverTheSeed() {
+        for (int seed = 0; seed < 1_000; seed++) {
+            List<byte[]> values =
+                    List.of(
+                            words(1, 2),
+                            words(1 | Long.MIN_VALUE, 2 ^ (Long.MIN_VALUE | 1L << 31)),
+                            words(1 | Long.MIN_VALUE, 2 ^ Long.MIN_VALUE));
+            assertThat(hashes(values, HashKey.of(seed))).as("seed %d", seed).hasSize(3);
+        }
+    }
+
+    @Test
+    void whatIsReadDoesNotDependOnTheSeed() {
+        byte[] bytes =
+                records(
+                        2_000,
+                        row ->
+                                log().message(5, text("took " + row * 7L + " ms of " + row % 50))
+                                        .attribute("v", text("value " + row % 700)));
+        for (long seed = 0; seed < 3; seed++) {
+            ColumnarFormat format = new ColumnarFormat(LIMITS).hashing(seed);
+            try (BlockWriter writer = format.writer(Signal.LOGS, memory.pool(), share)) {
+                writer.begin();
+                assertThat(add(writer, bytes, 2_000)).isEqualTo(Added.ADDED);
+                Block block = (Block) requireNonNull(writer.seal(Shape.PACKED, share));
+                assertThat(read(block)).containsExactly(bytes);
+            }
+        }
+    }
+
+    private static List<byte[]> valuesOfOneHash(HashKey key, int count) {
+        List<byte[]> values = new ArrayList<>();
+        for (int index = 0; index < count; index++) {
+            values.add(words(index, key.mix(key.start() + 2 * Long.BYTES, index)));
+        }
+        return values;
+    }
+
+    private static Set<Long> hashes(List<byte[]> values, HashKey key) {
+        Set<Long> hashes = new HashSet<>();
+        try (Arena arena = Arena.ofConfined()) {
+            for (byte[] value : values) {
+                MemorySegment bytes = arena.allocateFrom(ValueLayout.JAVA_BYTE, value);
+                hashes.add(Strings.hash(bytes.address(), value.length, key));
+            }
+        }
+        return hashes;
+    }
+
+    private static byte[] words(long first, long second) {
+        byte[] value = new byte[2 * Long.BYTES];
+        ByteBuffer.wrap(value).order(ByteOrder.LITTLE_ENDIAN).putLong(first).putLong(second);
+        return value;
+    }
+
+    /// What an odd number has to be multiplied by to be one: each step doubles the right bits.
+    private static long inverse(long odd) {
+        long inverse = odd;
+        for (int bits = 3; bits < Long.SIZE; bits *= 2) {
+            inverse *= 2 - odd * inverse;
+        }
+        return inverse;
     }
 
     @Test
@@ -340,7 +419,7 @@ final class ColumnRowsTest {
         }
     }
 
-    private static Added add(BlockEncoder encoder, byte[] entry, int records) {
+    private static Added add(BlockWriter encoder, byte[] entry, int records) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment bytes = arena.allocateFrom(ValueLayout.JAVA_BYTE, entry);
             return encoder.add(bytes.address(), entry.length, NOW, 0, records);
