@@ -19,7 +19,11 @@ import org.jspecify.annotations.Nullable;
 /// @param unpackBytes what each loop unpacks in
 /// @param largeBytes the part of that for entries that are too large for their cursor's part
 record ReshapePlan(
-        ColumnarFormat format, long packBytes, long reserveBytes, long unpackBytes, long largeBytes) {
+        ColumnarFormat format,
+        long packBytes,
+        long reserveBytes,
+        long unpackBytes,
+        long largeBytes) {
     /// What a loop may have to read blocks, of its part of the budget.
     private static final int READER_BUDGET_PARTS = 16;
 

@@ -5,7 +5,7 @@ package dev.colonnade.storage.columnar;
 /// other, for each that comes.
 ///
 /// @param start where hashes begin
-/// @param multiplier odd; what each word of eight bytes is multiplied by
+/// @param multiplier odd; what words are multiplied by
 record HashKey(long start, long multiplier) {
     private static final long STEP = 0x9E3779B97F4A7C15L;
 
@@ -24,15 +24,21 @@ record HashKey(long start, long multiplier) {
         return mixed ^ mixed >>> 31;
     }
 
-    /// Adds a word to a hash. Both halves of the product are taken, because the lower alone turns a
-    /// difference of the highest bit into itself, whatever the key.
+    /// Adds two words to a hash. Both halves of the product are taken, because the lower alone
+    /// turns a difference of the highest bit into itself, whatever the key.
+    long mix(long hash, long first, long second) {
+        long left = hash ^ first;
+        long right = multiplier ^ second;
+        return (left * right) ^ Math.unsignedMultiplyHigh(left, right);
+    }
+
+    /// Adds one word to a hash.
     long mix(long hash, long word) {
-        long mixed = hash ^ word;
-        return mixed * multiplier ^ Math.unsignedMultiplyHigh(mixed, multiplier);
+        return mix(hash, word, 0);
     }
 
     /// The first `bits` bits of a number's hash, where values are numbers.
     int place(long number, int bits) {
-        return (int) (number * multiplier >>> Long.SIZE - bits);
+        return (int) ((number * multiplier) >>> (Long.SIZE - bits));
     }
 }

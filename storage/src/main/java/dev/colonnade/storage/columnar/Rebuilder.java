@@ -9,7 +9,12 @@ import dev.colonnade.storage.memory.OffHeap;
 /// is written once, front to back, and nothing beyond the request's end.
 final class Rebuilder {
     private static final byte[] TYPE_TAGS = {0, 0x0A, 0x10, 0x18, 0x21, 0x2A, 0x32, 0x3A};
+
+    /// Strings longer than that are for the copier of many bytes.
     private static final int FAST_COPY_MAX = 128;
+
+    /// A short value's own number or length is the third byte.
+    private static final int LENGTH_SHIFT = 2 * Byte.SIZE;
 
     private final SheetReader reader;
     private final Unpacker unpacker;
@@ -222,7 +227,7 @@ final class Rebuilder {
                 int length = field.keyLength + 3;
                 if ((number & ~0x7FL) == 0 && isShort(field, length, target)) {
                     long at = putShortKey(field, target, length);
-                    OffHeap.putLong(at, 2L | field.typeTag | number << 2 * Byte.SIZE);
+                    OffHeap.putLong(at, 2L | field.typeTag | number << LENGTH_SHIFT);
                     yield at + 3;
                 }
                 long at = putKey(field, putTag(target, field.tag), 1 + sizeOf(number));
@@ -242,7 +247,7 @@ final class Rebuilder {
                 if (isShort(field, all, target)) {
                     long at = putShortKey(field, target, all);
                     OffHeap.putLong(
-                            at, length + 2L | field.typeTag | (long) length << 2 * Byte.SIZE);
+                            at, length + 2L | field.typeTag | (long) length << LENGTH_SHIFT);
                     putWords(at + 3, textOf(field, index), length);
                     yield at + 3 + length;
                 }

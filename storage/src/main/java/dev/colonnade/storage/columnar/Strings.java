@@ -27,8 +27,13 @@ final class Strings {
     static long hash(long address, int length, HashKey key) {
         long hash = key.start() + length;
         int at = 0;
-        for (; at + Long.BYTES <= length; at += Long.BYTES) {
+        for (; at + 2 * Long.BYTES <= length; at += 2 * Long.BYTES) {
+            long second = OffHeap.getLong(address + at + Long.BYTES);
+            hash = key.mix(hash, OffHeap.getLong(address + at), second);
+        }
+        if (at + Long.BYTES <= length) {
             hash = key.mix(hash, OffHeap.getLong(address + at));
+            at += Long.BYTES;
         }
         if (at < length) {
             long tail =

@@ -130,7 +130,7 @@ final class Template {
         long digits = digits(value);
         // The last digit stands for itself.
         int zeros = Long.numberOfTrailingZeros(digits | 1L << 56) & -Byte.SIZE;
-        OffHeap.putLong(at, digits + ONES * '0' >>> zeros);
+        OffHeap.putLong(at, (digits + ONES * '0') >>> zeros);
         return at + Long.BYTES - (zeros >>> 3);
     }
 
@@ -139,18 +139,19 @@ final class Template {
             long next = padded(at, value / EIGHT_DIGITS, size - Long.BYTES);
             return padded(next, value % EIGHT_DIGITS, Long.BYTES);
         }
-        OffHeap.putLong(at, digits(value) + ONES * '0' >>> (Long.BYTES - size) * Byte.SIZE);
+        long text = digits(value) + ONES * '0';
+        OffHeap.putLong(at, text >>> ((Long.BYTES - size) * Byte.SIZE));
         return at + size;
     }
 
     /// The eight digits of a number, the first in the lowest byte: fours, then pairs, then each.
     /// Quotients are products, exact for as many digits.
     private static long digits(long value) {
-        long fours = value / 10_000 | value % 10_000 << 32;
-        long hundreds = fours * 10_486 >>> 20 & 0x0000_007F_0000_007FL;
-        long pairs = hundreds | fours - hundreds * 100 << 16;
-        long tens = pairs * 103 >>> 10 & 0x000F_000F_000F_000FL;
-        return tens | pairs - tens * 10 << 8;
+        long fours = value / 10_000 | (value % 10_000) << 32;
+        long hundreds = (fours * 10_486) >>> 20 & 0x0000_007F_0000_007FL;
+        long pairs = hundreds | (fours - hundreds * 100) << 16;
+        long tens = (pairs * 103) >>> 10 & 0x000F_000F_000F_000FL;
+        return tens | (pairs - tens * 10) << 8;
     }
 
     private static long hex(long at, long value, int size) {
@@ -162,9 +163,9 @@ final class Template {
         digits = (digits | digits << 16) & 0x0000_FFFF_0000_FFFFL;
         digits = (digits | digits << 8) & 0x00FF_00FF_00FF_00FFL;
         digits = Long.reverseBytes((digits | digits << 4) & ONES * 15);
-        long isLetter = digits + ONES * 6 >>> 4 & ONES;
+        long isLetter = (digits + ONES * 6) >>> 4 & ONES;
         long text = digits + ONES * '0' + isLetter * ('a' - '0' - 10);
-        OffHeap.putLong(at, text >>> (Long.BYTES - size) * Byte.SIZE);
+        OffHeap.putLong(at, text >>> ((Long.BYTES - size) * Byte.SIZE));
         return at + size;
     }
 

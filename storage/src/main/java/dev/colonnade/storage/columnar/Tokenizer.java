@@ -59,7 +59,7 @@ final class Tokenizer {
 
     // The same bit in each byte.
     private static final long ONES = 0x0101010101010101L;
-    private static final long HIGH_BITS = ONES * 0x80;
+    private static final long HIGH_BITS = 0x8080808080808080L;
     private static final long LOW_BITS = ~HIGH_BITS;
 
     /// How many words were not known; their indexes are for [#learn] to fill in.
@@ -143,10 +143,10 @@ final class Tokenizer {
     /// The value of a number of less than eight digits, or of a word of less than eight letters
     /// that is known; -1 when it is something else, or more follows.
     private int shortValue(long next, int type, int size) {
-        int after = CLASSES[(int) (next >>> size * Byte.SIZE) & 0xFF];
+        int after = CLASSES[(int) (next >>> (size * Byte.SIZE)) & 0xFF];
         if (type == DIGIT) {
             boolean isNumber = after == OTHER && (size == 1 || (next & 0xFF) != '0');
-            return isNumber ? (int) decimal(next << (Long.BYTES - size) * Byte.SIZE) : -1;
+            return isNumber ? (int) decimal(next << ((Long.BYTES - size) * Byte.SIZE)) : -1;
         }
         long head = next & MASKS[size];
         int place = placeOf(head, 0);
@@ -266,7 +266,7 @@ final class Tokenizer {
 
     private static int placeOf(long head, long tail) {
         long mixed = (head ^ Long.rotateLeft(tail * MULTIPLIER, 32)) * MULTIPLIER;
-        return (int) (mixed >>> Long.SIZE - KNOWN_LOG) * KNOWN_LONGS;
+        return (int) (mixed >>> (Long.SIZE - KNOWN_LOG)) * KNOWN_LONGS;
     }
 
     /// Letters and digits from `from` on; answers where they end.
@@ -378,26 +378,26 @@ final class Tokenizer {
             number = number * POWERS[Long.BYTES] + decimal(OffHeap.getLong(at));
             at += Long.BYTES;
         }
-        long last = OffHeap.getLong(at) << (Long.BYTES - left) * Byte.SIZE;
+        long last = OffHeap.getLong(at) << ((Long.BYTES - left) * Byte.SIZE);
         return number * POWERS[left] + decimal(last);
     }
 
     /// The number that eight digits are, of which the first may be zero bytes: pairs, then fours,
     /// then all.
     private static long decimal(long digits) {
-        long pairs = (digits & ONES * 15) * (1 + (10 << 8)) >>> 8;
-        long fours = (pairs & 0x00FF00FF00FF00FFL) * (1 + (100 << 16)) >>> 16;
-        return (fours & 0x0000FFFF0000FFFFL) * (1 + (10_000L << 32)) >>> 32;
+        long pairs = ((digits & ONES * 15) * (1 + (10 << 8))) >>> 8;
+        long fours = ((pairs & 0x00FF00FF00FF00FFL) * (1 + (100 << 16))) >>> 16;
+        return ((fours & 0x0000FFFF0000FFFFL) * (1 + (10_000L << 32))) >>> 32;
     }
 
     /// The number that `size` hexadecimal digits are, 1 to 16.
     private static long hex(long from, int size) {
         if (size <= Long.BYTES) {
-            return hex(OffHeap.getLong(from) << (Long.BYTES - size) * Byte.SIZE);
+            return hex(OffHeap.getLong(from) << ((Long.BYTES - size) * Byte.SIZE));
         }
         int rest = size - Long.BYTES;
-        long low = OffHeap.getLong(from + Long.BYTES) << (Long.BYTES - rest) * Byte.SIZE;
-        return hex(OffHeap.getLong(from)) << rest * 4 | hex(low);
+        long low = OffHeap.getLong(from + Long.BYTES) << ((Long.BYTES - rest) * Byte.SIZE);
+        return hex(OffHeap.getLong(from)) << (rest * 4) | hex(low);
     }
 
     /// The number that eight digits are, of which the first may be zero bytes. Letters are digits
@@ -441,7 +441,7 @@ final class Tokenizer {
     }
 
     private void add(long value) {
-        if (value >>> Integer.SIZE - 1 == 0) {
+        if (value >>> (Integer.SIZE - 1) == 0) {
             OffHeap.putInt(valuesEnd, (int) value);
             valuesEnd += Integer.BYTES;
         } else {
@@ -460,7 +460,7 @@ final class Tokenizer {
     private static long[] masks() {
         long[] masks = new long[Long.BYTES + 1];
         for (int size = 0; size < masks.length; size++) {
-            masks[size] = size == 0 ? 0 : -1L >>> (Long.BYTES - size) * Byte.SIZE;
+            masks[size] = size == 0 ? 0 : -1L >>> ((Long.BYTES - size) * Byte.SIZE);
         }
         return masks;
     }

@@ -282,7 +282,7 @@ final class ColumnRowsTest {
         assertThat(read(block)).containsExactly(repeated);
     }
 
-    /// Scenario: the second half of each value undoes what the first did to the hash.
+    /// Scenario: the second half of each value is what the first is multiplied by.
     @Test
     void valuesOfOneHashAreToldApart() {
         List<byte[]> values = valuesOfOneHash(HashKey.FIXED, 500);
@@ -314,17 +314,14 @@ final class ColumnRowsTest {
                 .hasSizeGreaterThan(700);
     }
 
-    /// Scenario: two words whose highest bits cancel each other where only the lower half of a
-    /// product is kept, whatever it was multiplied by.
+    /// Scenario: words whose highest bits cancel each other where only the lower half of a product
+    /// is kept, whatever it was multiplied by.
     @Test
     void noDifferenceCancelsItselfWhateverTheSeed() {
+        List<byte[]> values =
+                List.of(words(1, 2, 3), words(1 ^ Long.MIN_VALUE, 2, 3 ^ Long.MIN_VALUE));
         for (int seed = 0; seed < 1_000; seed++) {
-            List<byte[]> values =
-                    List.of(
-                            words(1, 2),
-                            words(1 | Long.MIN_VALUE, 2 ^ (Long.MIN_VALUE | 1L << 31)),
-                            words(1 | Long.MIN_VALUE, 2 ^ Long.MIN_VALUE));
-            assertThat(hashes(values, HashKey.of(seed))).as("seed %d", seed).hasSize(3);
+            assertThat(hashes(values, HashKey.of(seed))).as("seed %d", seed).hasSize(2);
         }
     }
 
@@ -347,10 +344,11 @@ final class ColumnRowsTest {
         }
     }
 
+    /// What is multiplied by zero is zero, whatever it is.
     private static List<byte[]> valuesOfOneHash(HashKey key, int count) {
         List<byte[]> values = new ArrayList<>();
         for (int index = 0; index < count; index++) {
-            values.add(words(index, key.mix(key.start() + 2 * Long.BYTES, index)));
+            values.add(words(index, key.multiplier()));
         }
         return values;
     }
@@ -366,10 +364,10 @@ final class ColumnRowsTest {
         return hashes;
     }
 
-    private static byte[] words(long first, long second) {
-        byte[] value = new byte[2 * Long.BYTES];
-        ByteBuffer.wrap(value).order(ByteOrder.LITTLE_ENDIAN).putLong(first).putLong(second);
-        return value;
+    private static byte[] words(long... words) {
+        ByteBuffer value = ByteBuffer.allocate(words.length * Long.BYTES);
+        value.order(ByteOrder.LITTLE_ENDIAN).asLongBuffer().put(words);
+        return value.array();
     }
 
     /// What an odd number has to be multiplied by to be one: each step doubles the right bits.
