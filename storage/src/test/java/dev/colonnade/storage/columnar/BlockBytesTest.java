@@ -63,6 +63,32 @@ class BlockBytesTest {
         memory.close();
     }
 
+    /// Scenario: a block of several slabs, and somebody who has room for all but one of them.
+    /// Guarantees: the block says that it is not charged to them yet, and later that it is.
+    @Test
+    void isChargedWhollyOrSaysThatItIsNot() {
+        MemoryBudget reserve = memory.budget("reserve");
+        BudgetShare share = BudgetShare.of(memory.budget("scratch"));
+        try (BlockEncoder encoder = new BlockEncoder(Signal.LOGS, memory.pool(), share, LIMITS)) {
+            encoder.begin();
+            add(encoder, List.of(new Entry(Batches.bytes(random, 1 << 20), 1, 1, 1)));
+            Block block = requireNonNull(encoder.seal(Shape.PACKED, BudgetShare.of(reserve)));
+            long bytes = block.capacityBytes();
+            MemoryBudget full = memory.root().child("full", bytes);
+            BudgetShare owner = BudgetShare.of(full);
+            assertThat(full.tryReserve(1)).isTrue();
+            assertThat(block.charge(owner)).isFalse();
+            assertThat(reserve.reserved()).isPositive();
+            assertThat(reserve.reserved() + full.reserved() - 1).isEqualTo(bytes);
+            full.release(1);
+            assertThat(block.charge(owner)).isTrue();
+            assertThat(reserve.reserved()).isZero();
+            assertThat(full.reserved()).isEqualTo(bytes);
+            block.release();
+        }
+        memory.close();
+    }
+
     @Test
     void describesSmallEntriesInFewBytes() {
         MemoryBudget packed = memory.budget("packed");
