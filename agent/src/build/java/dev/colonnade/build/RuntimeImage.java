@@ -55,6 +55,20 @@ final class RuntimeImage {
         Files.deleteIfExists(runtime.resolve("lib/jrt-fs.jar"));
         strip(runtime.resolve("bin"));
         strip(runtime.resolve("lib"));
+        ElfLibrary.shrink(runtime.resolve("lib/server/libjvm.so"), () -> starts(runtime));
+    }
+
+    private static boolean starts(Path runtime) {
+        try {
+            Distribution.execute(List.of(runtime.resolve("bin/java").toString(), "--version"));
+            return true;
+        } catch (IOException e) {
+            System.out.println(e.getMessage());
+            return false;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
     }
 
     /// Takes the symbols out of programs and libraries, where the machine has binutils.
