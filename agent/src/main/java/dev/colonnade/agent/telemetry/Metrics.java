@@ -6,6 +6,7 @@ import dev.colonnade.pipeline.Telemetry;
 import io.micrometer.core.instrument.Clock;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.config.NamingConvention;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
@@ -23,8 +24,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
 import java.util.function.DoubleSupplier;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /// The process's metrics, read when somebody scrapes.
 ///
@@ -34,13 +37,11 @@ public final class Metrics implements Telemetry {
     /// What [#scrape] writes.
     public static final String CONTENT_TYPE = PrometheusTextFormatWriter.CONTENT_TYPE;
 
-    private final PrometheusRegistry prometheus = new PrometheusRegistry();
-    private final PrometheusMeterRegistry micrometer =
-            new PrometheusMeterRegistry(_ -> null, prometheus, Clock.SYSTEM);
-    private final PrometheusTextFormatWriter writer = PrometheusTextFormatWriter.create();
     private final Histograms histograms = new Histograms();
     private final Map<Series, Sum> sums = new LinkedHashMap<>();
     private final List<Runnable> beforeFirstScrape = new ArrayList<>();
+    private final List<Consumer<MeterRegistry>> unpublished = new ArrayList<>();
+    private @Nullable Publication publication;
     private final MetricNames names;
 
     /// Empty metrics, the Collector's with `_total`.
@@ -51,8 +52,6 @@ public final class Metrics implements Telemetry {
     /// Empty metrics, the Collector's named by `names`.
     public Metrics(MetricNames names) {
         this.names = names;
-        micrometer.config().namingConvention(NamingConvention.identity);
-        prometheus.register(histograms);
     }
 
     @Override
@@ -70,10 +69,11 @@ public final class Metrics implements Telemetry {
         }
         Sum sum = new Sum(value);
         sums.put(series, sum);
-        FunctionCounter.builder(names.registered(metric), sum, Sum::value)
-                .description(metric.help())
-                .tags(series.tags())
-                .register(micrometer);
+        unpublished.add(registry ->
+                FunctionCounter.builder(names.registered(metric), sum, Sum::value)
+                        .description(metric.help())
+                        .tags(series.tags())
+                        .register(registry));
     }
 
     @Override
@@ -86,10 +86,11 @@ public final class Metrics implements Telemetry {
         }
         Sum sum = new Sum(value);
         sums.put(series, sum);
-        Gauge.builder(names.registered(metric), sum, Sum::value)
-                .description(metric.help())
-                .tags(series.tags())
-                .register(micrometer);
+        unpublished.add(registry ->
+                Gauge.builder(names.registered(metric), sum, Sum::value)
+                        .description(metric.help())
+                        .tags(series.tags())
+                        .register(registry));
     }
 
     @Override
@@ -107,12 +108,28 @@ public final class Metrics implements Telemetry {
         beforeFirstScrape.clear();
     }
 
+    /// Everything registered so far, as Prometheus' client has it. What was registered since the
+    /// last time is handed over now: it is a tenth of what a start would take, and nobody waits for
+    /// it there.
+    private synchronized PrometheusRegistry published() {
+        Publication made = publication;
+        if (made == null) {
+            made = new Publication(histograms);
+            publication = made;
+        }
+        for (Consumer<MeterRegistry> each : unpublished) {
+            each.accept(made.meters);
+        }
+        unpublished.clear();
+        return made.registry;
+    }
+
     /// All metrics in Prometheus' text format; gauges that are absent now are left out.
     public byte[] scrape() {
         prepare();
         ByteArrayOutputStream text = new ByteArrayOutputStream(16 << 10);
         try {
-            writer.write(text, present(prometheus.scrape()));
+            PrometheusTextFormatWriter.create().write(text, present(published().scrape()));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -199,6 +216,18 @@ public final class Metrics implements Telemetry {
                 tags = tags.and(metric.labels().get(index), values.get(index));
             }
             return tags;
+        }
+    }
+
+    /// The two registries behind a page.
+    private static final class Publication {
+        private final PrometheusRegistry registry = new PrometheusRegistry();
+        private final MeterRegistry meters =
+                new PrometheusMeterRegistry(_ -> null, registry, Clock.SYSTEM);
+
+        Publication(Histograms histograms) {
+            meters.config().namingConvention(NamingConvention.identity);
+            registry.register(histograms);
         }
     }
 

@@ -45,6 +45,15 @@ final class MetricsTest {
     }
 
     @Test
+    void whatIsRegisteredAfterAScrapeStandsOnTheNextPage() {
+        metrics.counter(COUNTER, () -> 1, "x");
+        assertThat(Scrape.of(metrics.scrape()).all("colonnade_things_total")).hasSize(1);
+        metrics.counter(COUNTER, () -> 2, "y");
+        assertThat(Scrape.of(metrics.scrape()).value("colonnade_things_total", "a", "y"))
+                .isEqualTo(2);
+    }
+
+    @Test
     void gaugesThatAreAbsentStandOnNoPage() {
         AtomicLong held = new AtomicLong();
         metrics.gauge(GAUGE, () -> held.get() == 0 ? Double.NaN : 3, "x", "");
