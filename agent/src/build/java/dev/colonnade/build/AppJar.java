@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.lang.classfile.ClassFile;
 import java.lang.classfile.ClassTransform;
 import java.lang.classfile.CodeTransform;
-import java.lang.classfile.instruction.ConstantInstruction;
 import java.lang.classfile.instruction.LocalVariable;
 import java.lang.classfile.instruction.LocalVariableType;
 import java.nio.charset.StandardCharsets;
@@ -59,8 +58,7 @@ final class AppJar {
     /// What marks the agent's build; see the classes that read it.
     private static final String VERSION_RESOURCE = "dev/colonnade/agent/version.properties";
 
-    private static final String VERSION_CLASS = "dev/colonnade/agent/Version.class";
-    private static final String UNPACKAGED = "unpackaged";
+    private static final String VERSION_CLASS = "dev/colonnade/agent/Version";
 
     /// 2026-01-01T00:00:00Z, as in the parent's `project.build.outputTimestamp`. Without the T the
     /// virtual machine would compare a time of the building machine's clock.
@@ -158,6 +156,21 @@ final class AppJar {
             providers.removeIf(provider -> !kept.contains(provider.replace('.', '/')));
         }
         services.values().removeIf(Set::isEmpty);
+        dropResources();
+    }
+
+    /// Leaves out what lies beside classes that are left out: texts of languages, for one.
+    private void dropResources() {
+        Set<String> packages = new HashSet<>();
+        classes.keySet().forEach(name -> packages.add(folder(name)));
+        resources
+                .keySet()
+                .removeIf(
+                        name -> !name.startsWith("META-INF/") && !packages.contains(folder(name)));
+    }
+
+    private static String folder(String name) {
+        return name.substring(0, name.lastIndexOf('/') + 1);
     }
 
     /// Takes the names of local variables out, which only debuggers read; lines stay, for traces.
@@ -182,6 +195,14 @@ final class AppJar {
         CallSites sites = new CallSites(classes);
         classes.replaceAll((_, bytes) -> sites.plain(bytes));
         return sites.replaced();
+    }
+
+    /// Puts plain code where classes would be made at run time which the cache does not hold.
+    void makePlain() {
+        new PlainNetty(classes).apply();
+        int _ = new PlainLambdas(classes).apply();
+        SignalHandler.addTo(classes);
+        Loggers.linkIn(classes);
     }
 
     /// Fails when a class of the agent itself names a package of the JDK that is in none of
@@ -220,9 +241,14 @@ final class AppJar {
         resources.put(
                 VERSION_RESOURCE,
                 (text + "\nbuild=" + build + "\n").getBytes(StandardCharsets.ISO_8859_1));
-        classes.compute(
-                VERSION_CLASS.substring(0, VERSION_CLASS.length() - CLASS.length()),
-                (name, bytes) -> marked(name, bytes, build));
+        new MethodBodies(classes)
+                .replace(
+                        VERSION_CLASS,
+                        Map.of(
+                                "packagedText()Ljava/lang/String;",
+                                code -> code.loadConstant(text.replace("version=", "")).areturn(),
+                                "buildOfClasses()Ljava/lang/String;",
+                                code -> code.loadConstant(build).areturn()));
 
         Map<String, byte[]> entries = new TreeMap<>(resources);
         services.forEach((name, providers) ->
@@ -232,6 +258,8 @@ final class AppJar {
         classes.forEach((name, bytes) -> entries.put(name + CLASS, bytes));
         Path jar = library.resolve("colonnade.jar");
         try (ZipOutputStream out = new ZipOutputStream(Files.newOutputStream(jar))) {
+            // Read at each start: the end of the file costs less to reach than an entry.
+            out.setComment("build=" + build);
             for (Map.Entry<String, byte[]> entry : entries.entrySet()) {
                 store(out, entry.getKey(), entry.getValue());
             }
@@ -260,33 +288,6 @@ final class AppJar {
             Files.createDirectories(path.getParent());
             Files.write(path, file.getValue());
         }
-    }
-
-    /// The class with the build's mark in place of the word for "none".
-    private static byte[] marked(String name, byte[] bytes, String build) {
-        if (bytes == null) {
-            throw new IllegalStateException("no such class: name=" + name);
-        }
-        ClassFile classFile = ClassFile.of();
-        int[] count = new int[1];
-        CodeTransform mark =
-                (builder, element) -> {
-                    if (element instanceof ConstantInstruction.LoadConstantInstruction load
-                            && load.constantValue().equals(UNPACKAGED)) {
-                        builder.loadConstant(build);
-                        count[0]++;
-                    } else {
-                        builder.with(element);
-                    }
-                };
-        byte[] marked =
-                classFile.transformClass(
-                        classFile.parse(bytes), ClassTransform.transformingMethodBodies(mark));
-        if (count[0] != 1) {
-            throw new IllegalStateException(
-                    "the build's mark has not one place: class=" + name + ", places=" + count[0]);
-        }
-        return marked;
     }
 
     /// A mark of everything that goes into the jar.

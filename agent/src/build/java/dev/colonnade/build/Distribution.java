@@ -37,6 +37,7 @@ final class Distribution {
         jar.keepReachable();
         jar.checkModules(MODULES);
         jar.dropVariableNames();
+        jar.makePlain();
         int sites = jar.linkCallSites();
         for (Path merged : jars(library)) {
             Files.delete(merged);
@@ -70,6 +71,15 @@ final class Distribution {
         }
     }
 
+    private static Path only(Path folder, String prefix) throws IOException {
+        try (Stream<Path> files = Files.list(folder)) {
+            return files.filter(file -> file.getFileName().toString().startsWith(prefix))
+                    .findFirst()
+                    .orElseThrow(() ->
+                            new IOException("no such file: folder=" + folder + ", name=" + prefix));
+        }
+    }
+
     private static long tell(long begun, String what) {
         long now = System.nanoTime();
         System.out.println(what + ", ms=" + TimeUnit.NANOSECONDS.toMillis(now - begun));
@@ -90,20 +100,26 @@ final class Distribution {
     /// The flags that name places, and the class to run: what follows `conf/jvm.args`.
     ///
     /// The first line tells the launcher whether the distribution is where it was made.
-    private static List<String> startArguments(Path dist) {
+    private static List<String> startArguments(Path dist) throws IOException {
+        Path natives = dist.resolve("lib/native");
         Path cache = dist.resolve("lib/colonnade.aot");
         return List.of(
                 "-Dcolonnade.home=" + dist,
                 "-XX:AOTCache=" + cache,
                 "-Dcolonnade.aot.cache=" + cache,
-                "-Djava.library.path=" + dist.resolve("lib/native"),
+                "-Djava.library.path=" + natives,
+                // Otherwise it is looked for in the jar first, which opens that at each start.
+                "-DZstdNativePath=" + only(natives, "libzstd-jni"),
+                // The one that is taken on Linux; without it services are looked for, in the jar.
+                "-Djava.nio.channels.spi.SelectorProvider=sun.nio.ch.EPollSelectorProvider",
                 "-cp",
                 dist.resolve("lib/colonnade.jar").toString(),
                 "dev.colonnade.agent.Main");
     }
 
     /// The command that starts the agent of a distribution, with other flags about the cache.
-    static List<String> agentCommand(Path dist, List<String> flags, List<String> arguments) {
+    static List<String> agentCommand(Path dist, List<String> flags, List<String> arguments)
+            throws IOException {
         List<String> command = new ArrayList<>();
         command.add(dist.resolve("runtime/bin/java").toString());
         command.add("@" + dist.resolve("conf/jvm.args"));

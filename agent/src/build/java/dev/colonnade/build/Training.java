@@ -69,7 +69,9 @@ final class Training {
                         // Profiles for the compiler would be 3 MB of the process's own memory, and
                         // have it compile at the start what a few requests do not need compiled.
                         List.of("-XX:AOTCacheOutput=" + cache, "-XX:-AOTRecordTraining"),
-                        receivers(0, 0) + exporters("", backendGrpc, backendHttp));
+                        // Ports are written, as users do: those of 0 are never compared.
+                        receivers(freePort(), freePort())
+                                + exporters("", backendGrpc, backendHttp));
         try (trained;
                 Agent feeder =
                         start(
@@ -205,6 +207,8 @@ final class Training {
         String compression = codec.isEmpty() ? "" : "compression: " + codec;
         return """
         exporters:
+          nop:
+          debug: {verbosity: basic}
           otlp_grpc:
             endpoint: '127.0.0.1:%d'
             tls: {insecure: true}
@@ -221,7 +225,7 @@ final class Training {
             %s
         """
                         .formatted(grpc, compression, retry, grpc, retry, http, retry)
-                + service("[otlp_grpc, otlp_grpc/none, otlp_http]");
+                + service("[otlp_grpc, otlp_grpc/none, otlp_http, nop, debug]");
     }
 
     private static String service(String exporters) {

@@ -15,6 +15,27 @@ final class StopSignals {
 
     /// Has `onSignal` run for each of the two signals, on a thread of the virtual machine.
     static void hear(Runnable onSignal) {
+        try {
+            Class<?> signal = Class.forName("sun.misc.Signal");
+            Class<?> type = Class.forName("sun.misc.SignalHandler");
+            Object handler = handler(type, onSignal);
+            for (String name : new String[] {"TERM", "INT"}) {
+                signal.getMethod("handle", signal, type)
+                        .invoke(
+                                null,
+                                signal.getConstructor(String.class).newInstance(name),
+                                handler);
+            }
+        } catch (ReflectiveOperationException | IllegalArgumentException e) {
+            LOG.log(System.Logger.Level.WARNING, "cannot hear signals: " + e);
+        }
+    }
+
+    /// A `type`, which is `sun.misc.SignalHandler`, that runs `onSignal`.
+    ///
+    /// The packaging puts a class in the place of the proxy, by the name and the types of this
+    /// method: a proxy is made at run time, and takes milliseconds of a start.
+    private static Object handler(Class<?> type, Runnable onSignal) {
         InvocationHandler handler =
                 (_, method, _) ->
                         switch (method.getName()) {
@@ -26,18 +47,7 @@ final class StopSignals {
                             case "equals" -> false; // nobody puts it into a collection
                             default -> "stop signal";
                         };
-        try {
-            Class<?> signal = Class.forName("sun.misc.Signal");
-            Class<?> type = Class.forName("sun.misc.SignalHandler");
-            Object proxy =
-                    Proxy.newProxyInstance(
-                            StopSignals.class.getClassLoader(), new Class<?>[] {type}, handler);
-            for (String name : new String[] {"TERM", "INT"}) {
-                signal.getMethod("handle", signal, type)
-                        .invoke(null, signal.getConstructor(String.class).newInstance(name), proxy);
-            }
-        } catch (ReflectiveOperationException | IllegalArgumentException e) {
-            LOG.log(System.Logger.Level.WARNING, "cannot hear signals: " + e);
-        }
+        return Proxy.newProxyInstance(
+                StopSignals.class.getClassLoader(), new Class<?>[] {type}, handler);
     }
 }

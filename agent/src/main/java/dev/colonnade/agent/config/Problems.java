@@ -70,6 +70,10 @@ final class Problems {
     }
 
     private List<Problem> shown(List<Problem> problems) {
+        if (problems.isEmpty()) {
+            // As at most starts: the comparator's class is made at run time.
+            return List.of();
+        }
         return problems.stream()
                 .sorted(Comparator.comparing(Problem::at))
                 .map(problem ->

@@ -13,6 +13,13 @@ public final class ConsoleLoggerFinder extends System.LoggerFinder {
 
     @Override
     public System.Logger getLogger(String name, Module module) {
+        return logger(name);
+    }
+
+    /// What [System#getLogger(String)] gives where this class is found as a service.
+    ///
+    /// The packaging calls it in its place: to look for the service opens the jar, at each start.
+    public static System.Logger logger(String name) {
         return new ConsoleLogger(name, Console.ofProcess());
     }
 
