@@ -78,7 +78,9 @@ public final class Main {
                 yield yaml == null ? Summary.EXIT_NOT_STARTED : Summary.EXIT_CLEAN;
             }
             case CommandLine.Run run -> {
+                Preparation preparation = Preparation.begin();
                 @Nullable AgentConfig config = load(run.sources(), err, ConfigLoader::load);
+                preparation.await();
                 yield config == null ? Summary.EXIT_NOT_STARTED : serve(config, console);
             }
         };

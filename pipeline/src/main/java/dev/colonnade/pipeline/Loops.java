@@ -1,5 +1,6 @@
 package dev.colonnade.pipeline;
 
+import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import io.netty.channel.IoHandlerFactory;
@@ -38,6 +39,14 @@ public final class Loops {
         for (EventExecutor executor : group) {
             loops.add((EventLoop) executor);
         }
+    }
+
+    /// Has what loops consist of loaded and initialised, so that the first ones are made quickly.
+    public static void prepare() {
+        if (Epoll.isAvailable()) {
+            EpollIoHandler.newFactory();
+        }
+        PooledByteBufAllocator.DEFAULT.metric();
     }
 
     /// All loops as a group, for a listener that spreads its connections over them.
