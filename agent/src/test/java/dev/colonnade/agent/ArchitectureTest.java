@@ -122,6 +122,19 @@ final class ArchitectureTest {
                         .resideInAPackage("org.apache.arrow.."));
     }
 
+    /// Netty is loaded on a thread of its own meanwhile, and two that begin at different ends of its
+    /// classes wait for each other for ever.
+    @Test
+    void readingTheConfigurationDoesNotTouchNetty() {
+        check(
+                noClasses()
+                        .that()
+                        .resideInAPackage(in("agent.config."))
+                        .should()
+                        .dependOnClassesThat()
+                        .resideInAPackage("io.netty.."));
+    }
+
     @Test
     void onlySlabsAllocateOffHeap() {
         DescribedPredicate<JavaAccess<?>> allocation =
