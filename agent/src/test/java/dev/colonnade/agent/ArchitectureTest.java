@@ -122,8 +122,8 @@ final class ArchitectureTest {
                         .resideInAPackage("org.apache.arrow.."));
     }
 
-    /// Netty is loaded on a thread of its own meanwhile, and two that begin at different ends of its
-    /// classes wait for each other for ever.
+    /// Netty is loaded on a thread of its own meanwhile, and two that begin at different ends of
+    /// its classes wait for each other for ever.
     @Test
     void readingTheConfigurationDoesNotTouchNetty() {
         check(
